@@ -1,0 +1,438 @@
+"""A typed reader of a pack's TOML files that collects problems instead of stopping at the first.
+
+Every problem names file, table, key, what is wrong and what is expected. A reader method that finds a problem notes it
+and returns a neutral value, so one check shows everything; ``load`` refuses the pack when anything was noted.
+
+    form = folder.file("consent.toml")          # None where the pack has no such file
+    if form is not None:
+        for name, table in form.named("consent").items():
+            title = table.local("title")
+            since = table.source()
+            table.finish()                       # keys that nobody asked for are problems
+        form.finish()
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from vaxdesk.domain.campaign import Duration, LegalText, LocalText, Product, Source, Uncertainty
+from vaxdesk.i18n import N_, translate
+
+MAX_FILE_BYTES = 1_000_000
+MAX_FILES = 64
+CODE = re.compile(r"[a-z0-9]+(?:[-_.][a-z0-9]+)*")
+_NO_LAW = LegalText("", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One fault of a pack. ``wrong`` and ``expected`` are catalogue ids, filled with ``values``."""
+
+    file: str
+    table: str
+    key: str
+    wrong: str
+    expected: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    severity: Literal["error", "warning"] = "error"
+
+    def words(self) -> str:
+        """``file [table] key: what is wrong; what is expected`` in the user's language."""
+        place = self.file + (f" [{self.table}]" if self.table else "") + (f" {self.key}" if self.key else "")
+        said = translate(self.wrong).format_map(self.values)
+        hoped = translate(self.expected).format_map(self.values) if self.expected else ""
+        return f"{place}: {said} {hoped}".rstrip()
+
+    def as_json(self) -> dict[str, str]:
+        """The problem for ``--json``."""
+        return {
+            "file": self.file,
+            "table": self.table,
+            "key": self.key,
+            "wrong": translate(self.wrong).format_map(self.values),
+            "expected": translate(self.expected).format_map(self.values) if self.expected else "",
+            "severity": self.severity,
+        }
+
+
+class Table:
+    """One TOML table. Every read key is remembered; :meth:`finish` reports the rest."""
+
+    def __init__(self, folder: Folder, file: str, path: str, data: Mapping[str, Any]) -> None:
+        self.folder = folder
+        self.file = file
+        self.path = path
+        self._data = data
+        self._asked: set[str] = set()
+
+    def __contains__(self, key: str) -> bool:
+        self._asked.add(key)
+        return key in self._data
+
+    def keys(self) -> list[str]:
+        """The keys as they stand in the file."""
+        return list(self._data)
+
+    def refuse(self, key: str, wrong: str, expected: str = "", **values: Any) -> None:
+        """Note a problem: ``wrong`` and ``expected`` are English sentences that stand in the catalogue."""
+        self.folder.problems.append(Problem(self.file, self.path, key, wrong, expected, values))
+
+    def warn(self, key: str, wrong: str, expected: str = "", **values: Any) -> None:
+        """Note something that does not forbid the pack."""
+        self.folder.problems.append(Problem(self.file, self.path, key, wrong, expected, values, "warning"))
+
+    # ------------------------------------------------------------------ single values
+
+    def _value(self, key: str, kind: type | tuple[type, ...], expected: str, required: bool, **values: Any) -> Any:
+        self._asked.add(key)
+        if key not in self._data:
+            if required:
+                self.refuse(key, N_("The key is missing."), expected, **values)
+            return None
+        value = self._data[key]
+        # bool is an int in Python and datetime a date: neither is meant here.
+        if (isinstance(value, bool) and kind is not bool) or isinstance(value, datetime) or not isinstance(value, kind):
+            self.refuse(key, N_("The value {value} has the wrong kind."), expected, value=_shown(value), **values)
+            return None
+        return value
+
+    def text(self, key: str, *, default: str | None = None, pattern: str | None = None, empty: bool = False) -> str:
+        """A text in NFC as it stands; required unless ``default`` is given."""
+        value = self._value(key, str, N_("Expected a text in quotes."), default is None)
+        if value is None:
+            return default or ""
+        if not value.strip() and not empty:
+            self.refuse(key, N_("The text is empty."), N_("Expected a text in quotes."))
+        elif pattern is not None and re.fullmatch(pattern, value) is None:
+            self.refuse(
+                key,
+                N_("The value {value} does not have the right form."),
+                N_("Expected the pattern {pattern}."),
+                value=_shown(value),
+                pattern=pattern,
+            )
+        return str(value)
+
+    def code(self, key: str, *, default: str | None = None) -> str:
+        """A code: small letters, digits and single ``-``, ``_`` or ``.`` between them."""
+        return self.text(key, default=default, pattern=CODE.pattern)
+
+    def choice(self, key: str, choices: Collection[str], *, default: str | None = None) -> str:
+        """One of ``choices``."""
+        listed = ", ".join(choices)
+        value = self._value(key, str, N_("Expected one of: {choices}."), default is None, choices=listed)
+        if value is None:
+            return default if default is not None else next(iter(choices), "")
+        if value not in choices:
+            self.refuse(
+                key,
+                N_("The value {value} is not known."),
+                N_("Expected one of: {choices}."),
+                value=_shown(value),
+                choices=listed,
+            )
+        return str(value)
+
+    def whole(self, key: str, *, minimum: int = 0, maximum: int = 1_000_000, default: int | None = None) -> int:
+        """A whole number within the limits."""
+        found = self.optional_whole(key, minimum=minimum, maximum=maximum, required=default is None)
+        return found if found is not None else (default if default is not None else minimum)
+
+    def optional_whole(
+        self, key: str, *, minimum: int = 0, maximum: int = 1_000_000, required: bool = False
+    ) -> int | None:
+        """A whole number within the limits, or None where the key is not there."""
+        expected = N_("Expected a whole number from {minimum} to {maximum}.")
+        limits = {"minimum": minimum, "maximum": maximum}
+        value = self._value(key, int, expected, required, **limits)
+        if value is None:
+            return None
+        if not minimum <= value <= maximum:
+            self.refuse(key, N_("The number {value} is out of range."), expected, value=value, **limits)
+        return int(value)
+
+    def number(
+        self, key: str, *, minimum: float = 0, maximum: float = 1_000_000, default: float | None = None
+    ) -> float:
+        """A number (whole or with decimals) within the limits."""
+        found = self.optional_number(key, minimum=minimum, maximum=maximum, required=default is None)
+        return found if found is not None else (default if default is not None else minimum)
+
+    def optional_number(
+        self, key: str, *, minimum: float = 0, maximum: float = 1_000_000, required: bool = False
+    ) -> float | None:
+        """A number within the limits, or None where the key is not there."""
+        expected = N_("Expected a number from {minimum} to {maximum}.")
+        limits = {"minimum": minimum, "maximum": maximum}
+        value = self._value(key, (int, float), expected, required, **limits)
+        if value is None:
+            return None
+        if not minimum <= value <= maximum:
+            self.refuse(key, N_("The number {value} is out of range."), expected, value=value, **limits)
+        return float(value)
+
+    def flag(self, key: str, *, default: bool | None = False) -> bool:
+        """``true`` or ``false``; required with ``default=None``."""
+        value = self._value(key, bool, N_("Expected true or false."), default is None)
+        return bool(default if value is None else value)
+
+    def day(self, key: str) -> date:
+        """A required day, written ``2021-12-17`` without quotes."""
+        return self.optional_day(key, required=True) or date.min
+
+    def optional_day(self, key: str, *, required: bool = False) -> date | None:
+        """A day, or None where the key is not there."""
+        value = self._value(key, date, N_("Expected a day like 2021-12-17, without quotes."), required)
+        return value if isinstance(value, date) else None
+
+    def duration(self, key: str) -> Duration:
+        """A required span like ``"8 weeks"``."""
+        return self.optional_duration(key, required=True) or Duration(0, "days")
+
+    def optional_duration(self, key: str, *, required: bool = False) -> Duration | None:
+        """A span like ``"28 days"``, ``"8 weeks"``, ``"3 months"``, ``"18 years"``, or None."""
+        expected = N_('Expected a span like "28 days", "8 weeks", "3 months" or "18 years".')
+        value = self._value(key, str, expected, required)
+        if value is None:
+            return None
+        try:
+            return Duration.parse(value)
+        except ValueError:
+            wrong = N_("The value {value} does not have the right form.")
+            self.refuse(key, wrong, expected, value=_shown(value))
+            return None
+
+    def local(self, key: str, *, required: bool = True) -> LocalText:
+        """A text in both languages: ``{ vi = "…", en = "…" }``; a plain text stands for both."""
+        expected = N_('Expected {{ vi = "…", en = "…" }}.')
+        value = self._value(key, (dict, str), expected, required)
+        if value is None:
+            return LocalText("", "")
+        if isinstance(value, str):
+            value = {"vi": value, "en": value}
+        for language in ("vi", "en"):
+            if not isinstance(value.get(language), str) or not value[language].strip():
+                self.refuse(
+                    key,
+                    N_("The text in the language {language} is missing."),
+                    expected,
+                    language=language,
+                )
+        for extra in sorted(set(value) - {"vi", "en"}):
+            self.refuse(f"{key}.{extra}", N_("The key is not known."), expected)
+        return LocalText(str(value.get("vi", "")), str(value.get("en", "")))
+
+    # ------------------------------------------------------------------ lists
+
+    def texts(self, key: str, *, required: bool = False, choices: Collection[str] | None = None) -> tuple[str, ...]:
+        """A list of texts (a single text is a list of one), each one of ``choices`` where given."""
+        expected = N_("Expected a list of texts in quotes.")
+        value = self._value(key, (list, str), expected, required)
+        if value is None:
+            return ()
+        items = [value] if isinstance(value, str) else value
+        if not all(isinstance(item, str) for item in items):
+            self.refuse(key, N_("The value {value} has the wrong kind."), expected, value=_shown(value))
+            return ()
+        if choices is not None:
+            for item in items:
+                if item not in choices:
+                    self.refuse(
+                        key,
+                        N_("The value {value} is not known."),
+                        N_("Expected one of: {choices}."),
+                        value=_shown(item),
+                        choices=", ".join(choices),
+                    )
+        return tuple(items)
+
+    def products(self, key: str, *, required: bool = False) -> tuple[str, ...]:
+        """A list of product codes; a family's name stands for all its products, ``"*"`` for all of the pack."""
+        known = self.folder.products
+        families: dict[str, list[str]] = {}
+        for product in known.values():
+            families.setdefault(product.family, []).append(product.code)
+        found: list[str] = []
+        for item in self.texts(key, required=required, choices=[*known, *(f for f in families if f not in known), "*"]):
+            found += list(known) if item == "*" else [item] if item in known else families.get(item, [])
+        return tuple(dict.fromkeys(found))
+
+    # ------------------------------------------------------------------ tables
+
+    def table(self, key: str, *, required: bool = False) -> Table | None:
+        """The table below ``key``."""
+        value = self._value(key, dict, N_("Expected a table."), required)
+        return None if value is None else Table(self.folder, self.file, self._below(key), value)
+
+    def tables(self, key: str, *, required: bool = False) -> list[Table]:
+        """The list of tables ``[[key]]``; its places are named ``key[1]``, ``key[2]`` … with the id beside."""
+        expected = N_("Expected a list of tables.")
+        value = self._value(key, list, expected, required)
+        if value is None:
+            return []
+        if not all(isinstance(item, dict) for item in value):
+            self.refuse(key, N_("The value {value} has the wrong kind."), expected, value=_shown(value))
+            return []
+        found = []
+        for place, item in enumerate(value, start=1):
+            identifier = item.get("id")
+            name = f"{self._below(key)}[{place}]" + (f" {identifier}" if isinstance(identifier, str) else "")
+            found.append(Table(self.folder, self.file, name, item))
+        return found
+
+    def named(self, key: str, *, required: bool = False) -> dict[str, Table]:
+        """The tables ``[key.name]`` by their names, in the order of the file; names are codes."""
+        outer = self.table(key, required=required)
+        if outer is None:
+            return {}
+        found: dict[str, Table] = {}
+        for name in outer.keys():
+            inner = outer.table(name, required=True)
+            if CODE.fullmatch(name) is None:
+                outer.refuse(
+                    name,
+                    N_("The value {value} does not have the right form."),
+                    N_("Expected the pattern {pattern}."),
+                    value=_shown(name),
+                    pattern=CODE.pattern,
+                )
+            if inner is not None:
+                found[name] = inner
+        return found
+
+    def source(self) -> Source:
+        """The legal source and the days of a rule: keys ``source``, ``from``, ``to``, ``announced``,
+        ``uncertain`` and ``note``. An uncertain rule is listed in ``folder.uncertain``."""
+        laws = self.folder.sources
+        law = laws.get(self.choice("source", laws), _NO_LAW)
+        start = self.day("from")
+        end = self.optional_day("to")
+        if end is not None and end < start:
+            self.refuse(
+                "to", N_("The last day lies before the first one."), N_("Expected a day from {day} on."), day=start
+            )
+        uncertain, note = self._doubt(law)
+        return Source(law, start, end, uncertain, note, self.optional_day("announced"))
+
+    def doubt(self) -> tuple[bool, str]:
+        """Keys ``uncertain`` and ``note`` of a table that is no dated rule; noted for the manager."""
+        return self._doubt(_NO_LAW)
+
+    def _doubt(self, law: LegalText) -> tuple[bool, str]:
+        uncertain = self.flag("uncertain")
+        note = self.text("note", default="")
+        if uncertain and not note:
+            self.refuse("note", N_("The key is missing."), N_("Expected a note that says what is uncertain."))
+        if uncertain:
+            self.folder.uncertain.append(Uncertainty(self.file, self.path, law.reference, note))
+        return uncertain, note
+
+    def finish(self) -> None:
+        """Report the keys that nobody asked for."""
+        for key in self._data:
+            if key in self._asked:
+                continue
+            near = difflib.get_close_matches(key, self._asked, 1)
+            if near:
+                self.refuse(key, N_("The key is not known."), N_("Did you mean {key}?"), key=near[0])
+            else:
+                known = ", ".join(sorted(self._asked))
+                self.refuse(key, N_("The key is not known."), N_("Known keys are: {keys}."), keys=known)
+
+    def _below(self, key: str) -> str:
+        return f"{self.path}.{key}" if self.path else key
+
+
+class Folder:
+    """A pack's files. ``problems`` and ``uncertain`` grow while readers read; ``sources`` and ``products`` are filled
+    by the loader before any reader of rules is called."""
+
+    def __init__(self, texts: Mapping[str, bytes]) -> None:
+        self.problems: list[Problem] = []
+        self.uncertain: list[Uncertainty] = []
+        self.sources: dict[str, LegalText] = {}
+        self.products: dict[str, Product] = {}
+        self._texts = dict(texts)
+        self._asked: set[str] = set()
+
+    @classmethod
+    def open(cls, path: Path) -> Folder:
+        """Read the ``.toml`` files of a folder (not below it); a folder that is none is a problem."""
+        texts: dict[str, bytes] = {}
+        problems: list[Problem] = []
+        try:
+            files = sorted(path.glob("*.toml")) if path.is_dir() else []
+            if not files:
+                wrong = N_("The folder holds no campaign pack.")
+                problems.append(Problem(str(path), "", "", wrong, N_("Expected a folder with campaign.toml.")))
+            for file in files[:MAX_FILES]:
+                if file.stat().st_size > MAX_FILE_BYTES:
+                    problems.append(_too_big(file.name))
+                else:
+                    texts[file.name] = file.read_bytes()
+        except OSError:
+            problems.append(Problem(str(path), "", "", N_("The file or folder cannot be read."), ""))
+        folder = cls(texts)
+        folder.problems += problems
+        return folder
+
+    @property
+    def names(self) -> Sequence[str]:
+        """The names of the files, sorted."""
+        return sorted(self._texts)
+
+    def file(self, name: str, *, required: bool = False) -> Table | None:
+        """The root table of a file; None where it is missing or broken (a problem is noted where that is one)."""
+        self._asked.add(name)
+        raw = self._texts.get(name)
+        if raw is None:
+            if required:
+                self.problems.append(Problem(name, "", "", N_("The file is missing."), N_("Expected it in the pack.")))
+            return None
+        try:
+            data = tomllib.loads(raw.decode("utf-8"))
+        except UnicodeDecodeError:
+            self.problems.append(
+                Problem(name, "", "", N_("The file is not UTF-8 text."), N_("Expected TOML in UTF-8."))
+            )
+            return None
+        except (tomllib.TOMLDecodeError, RecursionError) as error:
+            wrong = N_("The file is not TOML: {detail}.")
+            expected = N_("Expected TOML in UTF-8.")
+            self.problems.append(Problem(name, "", "", wrong, expected, {"detail": str(error)}))
+            return None
+        return Table(self, name, "", data)
+
+    def matching(self, prefix: str) -> Iterator[Table]:
+        """The root tables of the files ``<prefix>*.toml``, sorted by name."""
+        for name in self.names:
+            if name.startswith(prefix):
+                table = self.file(name)
+                if table is not None:
+                    yield table
+
+    def finish(self) -> None:
+        """Report files that nobody asked for."""
+        for name in self.names:
+            if name not in self._asked:
+                self.problems.append(
+                    Problem(name, "", "", N_("The file is not part of a campaign pack."), "", {}, "warning")
+                )
+
+
+def _too_big(name: str) -> Problem:
+    values = {"limit": MAX_FILE_BYTES}
+    return Problem(name, "", "", N_("The file is too big."), N_("Expected at most {limit} bytes."), values)
+
+
+def _shown(value: object) -> str:
+    text = repr(value) if not isinstance(value, str) else f'"{value}"'
+    return text if len(text) <= 60 else text[:57] + "…"

@@ -1,0 +1,379 @@
+"""What a campaign pack says, as plain frozen objects: no file is read and no rule is applied here.
+
+A pack is read by ``vaxdesk.campaigns``; the rules are applied by ``domain.schedule``, ``domain.screening``,
+``domain.consent`` and ``domain.priority``. Nothing here knows a disease, a product or a country.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from vaxdesk.domain.consent import Consent
+    from vaxdesk.domain.priority import Priority
+    from vaxdesk.domain.screening import ScreeningForm
+
+Unit = Literal["days", "weeks", "months", "years"]
+DoseKind = Literal["primary", "additional", "booster"]
+StatusCode = Literal["none", "begun", "complete"]
+
+_DURATION = re.compile(r"(\d{1,4}) (day|week|month|year)s?")
+
+
+@dataclass(frozen=True, slots=True)
+class LocalText:
+    """A text of the pack in both languages (Vietnamese first)."""
+
+    vi: str
+    en: str
+
+    def text(self, language: str) -> str:
+        """The text in ``vi`` or ``en``; the other one where it is empty."""
+        return (self.en or self.vi) if language == "en" else (self.vi or self.en)
+
+
+NO_TEXT = LocalText("", "")
+
+
+@dataclass(frozen=True, slots=True)
+class LegalText:
+    """A document that rules rest on: a decision, a circular, an official letter, a leaflet."""
+
+    id: str
+    reference: str
+    title: LocalText = NO_TEXT
+    day: date | None = None
+    issuer: str = ""
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where one rule comes from and when it holds.
+
+    ``start`` and ``end`` are the first and the last day on which it is in force (``end`` None: still is).
+    ``announced`` is the day since when it is known, where that lies before ``start``.
+    ``uncertain`` marks what could not be confirmed; ``note`` says what exactly, for the manager.
+    """
+
+    text: LegalText
+    start: date
+    end: date | None = None
+    uncertain: bool = False
+    note: str = ""
+    announced: date | None = None
+
+    def in_force(self, day: date) -> bool:
+        """Whether the rule holds on ``day`` (both ends included)."""
+        return self.start <= day and (self.end is None or day <= self.end)
+
+
+@dataclass(frozen=True, slots=True)
+class Uncertainty:
+    """A place of the pack that is marked uncertain: listed for the manager."""
+
+    file: str
+    table: str
+    reference: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """A calendar span: ``28 days``, ``8 weeks``, ``3 months``, ``18 years``.
+
+    Days and weeks are counted. Months and years keep the day of the month; where that day does not exist
+    (31 August plus 6 months, 29 February plus 1 year) the date is the *first day of the next month*: the full
+    span has passed only then.
+    """
+
+    count: int
+    unit: Unit
+
+    @classmethod
+    def parse(cls, text: str) -> Duration:
+        """Read ``"<number> day(s)|week(s)|month(s)|year(s)"``; raises ValueError otherwise."""
+        found = _DURATION.fullmatch(text)
+        if found is None:
+            raise ValueError(text)
+        units: dict[str, Unit] = {"day": "days", "week": "weeks", "month": "months", "year": "years"}
+        return cls(int(found[1]), units[found[2]])
+
+    def after(self, start: date) -> date:
+        """The first day on which the span since ``start`` has fully passed."""
+        if self.unit == "days":
+            return start + timedelta(days=self.count)
+        if self.unit == "weeks":
+            return start + timedelta(days=7 * self.count)
+        months = self.count if self.unit == "months" else 12 * self.count
+        years, month = divmod(start.month - 1 + months, 12)
+        try:
+            return date(start.year + years, month + 1, start.day)
+        except ValueError:
+            # Only days 29-31 fail, so the month that lacks them is never December.
+            return date(start.year + years, month + 2, 1)
+
+    def __str__(self) -> str:
+        return f"{self.count} {self.unit if self.count != 1 else self.unit[:-1]}"
+
+
+@dataclass(frozen=True, slots=True)
+class ProductCodes:
+    """Codes of a product in other code systems; an empty text where none is known.
+
+    ``vp``, ``mp`` and ``ma`` are the EU DCC value sets' codes for vaccine, product and holder.
+    ``uncertain`` names those that could not be confirmed.
+    """
+
+    cvx: str = ""
+    vp: str = ""
+    mp: str = ""
+    ma: str = ""
+    icd11: str = ""
+    uncertain: tuple[str, ...] = ()
+
+    @property
+    def complete_for_dcc(self) -> bool:
+        """Whether a DCC can name the product."""
+        return bool(self.vp and self.mp and self.ma)
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """A product may be given to an age range while ``source`` holds: from ``min_age`` to before ``below_age``."""
+
+    source: Source
+    min_age: Duration | None = None
+    below_age: Duration | None = None
+    dose_ml: float | None = None
+    sex: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """One way to keep unopened vials: limits in °C and how long, where limited."""
+
+    label: LocalText
+    min_celsius: float
+    max_celsius: float
+    life: Duration | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A vaccine product (or one of its components or presentations) as it is recorded for a dose.
+
+    ``family`` joins components and presentations of one brand; it equals ``code`` where there is only one.
+    ``dose_ml`` in mL; ``opened_minutes`` is the life of an opened or diluted vial, None where it is used at once.
+    """
+
+    code: str
+    family: str
+    name: str
+    label: LocalText
+    manufacturer: str
+    codes: ProductCodes
+    approvals: tuple[Approval, ...]
+    doses_per_vial: int
+    dose_ml: float
+    route: str
+    sites: tuple[str, ...]
+    storage: tuple[Storage, ...]
+    opened_minutes: int | None = None
+    diluent_ml: float | None = None
+    component: str = ""
+    notes: tuple[LocalText, ...] = ()
+
+    @property
+    def label_vi(self) -> str:
+        """The name as Vietnamese papers print it."""
+        return self.label.vi
+
+    @property
+    def cvx(self) -> str:
+        """The CVX code, or an empty text."""
+        return self.codes.cvx
+
+    @property
+    def icd11(self) -> str:
+        """The WHO ICD-11 code, or an empty text."""
+        return self.codes.icd11
+
+    @property
+    def dcc(self) -> tuple[str, str, str]:
+        """``(vp, mp, ma)`` for a DCC; empty texts where no code is known."""
+        return self.codes.vp, self.codes.mp, self.codes.ma
+
+    def approved_on(self, day: date) -> bool:
+        """Whether the product was approved for anyone on ``day``."""
+        return any(approval.source.in_force(day) for approval in self.approvals)
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How many valid primary doses complete a course that began with one of ``products``.
+
+    The course is chosen at the first counted dose: the first one of the pack whose products, days, age and
+    conditions fit. ``conditions`` are facts about the person stated beside the doses (for example pregnancy).
+    """
+
+    id: str
+    source: Source
+    products: frozenset[str]
+    doses: int
+    min_age: Duration | None = None
+    below_age: Duration | None = None
+    sex: str = ""
+    conditions: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class DoseRule:
+    """One way on: which dose may follow which, after how long, for whom, from when to when.
+
+    ``number`` counts within ``kind`` (second primary, first booster); ``after`` holds the products of the last counted
+    dose (empty: any). ``primary`` asks that all primary doses are of these products, ``mixed`` that they are (not) of
+    several families. ``interval`` is the least, ``recommended`` the wished one; ``latest`` is the day after which the
+    dose is overdue yet still good; ``maximum`` the span after which this rule no longer applies. ``grace_days`` makes
+    a dose that many days early still valid. ``count_from`` says whether spans run from the last dose given, valid or
+    not, or from the last counted one; ``from_primary`` that they run from the last primary dose.
+    """
+
+    id: str
+    source: Source
+    kind: DoseKind
+    number: int
+    products: frozenset[str]
+    after: frozenset[str] = frozenset()
+    interval: Duration = Duration(0, "days")
+    recommended: Duration | None = None
+    latest: Duration | None = None
+    maximum: Duration | None = None
+    min_age: Duration | None = None
+    below_age: Duration | None = None
+    sex: str = ""
+    primary: frozenset[str] = frozenset()
+    mixed: bool | None = None
+    conditions: frozenset[str] = frozenset()
+    agreement: bool = False
+    preferred: bool = False
+    dose_ml: float | None = None
+    grace_days: int = 0
+    age_grace_days: int = 0
+    count_from: Literal["last_dose", "last_counted"] = "last_dose"
+    note: LocalText = NO_TEXT
+
+
+@dataclass(frozen=True, slots=True)
+class ExampleDose:
+    """A dose of an example and what is to be said of it."""
+
+    day: date
+    product: str
+    valid: bool
+    reason: str
+    days: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A worked case that proves rules of the pack; run when the pack is checked."""
+
+    id: str
+    rules: tuple[str, ...]
+    birth: str
+    sex: str
+    on: date
+    doses: tuple[ExampleDose, ...]
+    conditions: frozenset[str]
+    complete: bool
+    status: StatusCode
+    next_number: int | None
+    next_earliest: date | None
+    next_products: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StatusRule:
+    """How a status is shown: the seeds' colour, a shape and words, so that colour never speaks alone.
+
+    ``words`` may hold ``{doses}``, the number of counted doses.
+    """
+
+    code: StatusCode
+    colour: str
+    shape: str
+    words: LocalText
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A paper that the campaign issues, as its form stood between two days.
+
+    ``code`` is ``hc1`` where it carries a signed code and ``none`` where the paper has only the personal code;
+    ``no_code`` then says why. The columns are the room for doses of each kind.
+    """
+
+    id: str
+    kind: str
+    source: Source
+    title: LocalText
+    statement: LocalText
+    code: Literal["hc1", "none"]
+    no_code: LocalText
+    primary_columns: int
+    additional_columns: int
+    booster_columns: int
+    fields: tuple[str, ...]
+    needs_complete: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Disease:
+    """The disease a campaign is against: its name and codes (SNOMED CT as in DCC's ``tg``, ICD-11)."""
+
+    name: LocalText
+    dcc_target: str = ""
+    icd11: str = ""
+
+
+@dataclass(frozen=True)
+class Campaign:
+    """A whole pack, read and checked."""
+
+    code: str
+    version: str
+    name: LocalText
+    disease: Disease
+    country: str
+    authority: LocalText
+    valid_from: date
+    sources: Mapping[str, LegalText]
+    products: Mapping[str, Product]
+    courses: tuple[Course, ...]
+    rules: tuple[DoseRule, ...]
+    statuses: Mapping[str, StatusRule] = field(default_factory=dict)
+    papers: tuple[Paper, ...] = ()
+    examples: tuple[Example, ...] = ()
+    conditions: Mapping[str, LocalText] = field(default_factory=dict)
+    screening_forms: Mapping[str, ScreeningForm] = field(default_factory=dict)
+    consents: Mapping[str, Consent] = field(default_factory=dict)
+    priority: Priority | None = None
+    advice: Mapping[str, object] = field(default_factory=dict)
+    uncertain: tuple[Uncertainty, ...] = ()
+
+    def by_cvx(self, cvx: str) -> Sequence[Product]:
+        """The products with a CVX code, in the order of the pack."""
+        return [product for product in self.products.values() if cvx and product.cvx == cvx]
+
+    def paper(self, kind: str, day: date) -> Paper | None:
+        """The paper of a kind whose form is in force on ``day``."""
+        for paper in self.papers:
+            if paper.kind == kind and paper.source.in_force(day):
+                return paper
+        return None
