@@ -1,0 +1,71 @@
+"""Runs a portal as a process: binds first, says where, stops when told."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import signal
+import socket
+import sys
+from pathlib import Path
+
+import uvicorn
+from starlette.applications import Starlette
+
+from vaxdesk.errors import InputError
+from vaxdesk.portal.settings import require_protected
+
+
+def serve(app: Starlette, host: str, port: int, certificate: Path | None = None, key: Path | None = None) -> None:
+    """Serve until SIGTERM or SIGINT. Port 0 takes a free one.
+
+    A line of JSON on standard output says ``{"ready": true, "host", "port", "url"}`` once requests are taken.
+
+    :raises InputError: plain http beyond this machine, or an address that cannot be had.
+    """
+    require_protected(host, certificate, key)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise InputError(
+            "The portal cannot listen on {host}:{port}: {reason}.", host=host, port=port, reason=error.strerror
+        ) from error
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        lifespan="on",
+        ssl_certfile=certificate,
+        ssl_keyfile=key,
+        timeout_graceful_shutdown=10,
+        timeout_keep_alive=60,
+        h11_max_incomplete_event_size=65_536,
+    )
+    server = _Server(config, "https" if certificate else "http")
+    # uvicorn stops in order at a signal and raises it again at the end; that second time has nothing left to do.
+    signal.signal(signal.SIGTERM, lambda _number, _frame: None)
+    with listener, contextlib.suppress(KeyboardInterrupt):
+        server.run(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    """Says when it takes requests."""
+
+    def __init__(self, config: uvicorn.Config, scheme: str) -> None:
+        super().__init__(config)
+        self._scheme = scheme
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        if self.started and sockets:
+            host, port = sockets[0].getsockname()[:2]
+            shown = f"[{host}]" if ":" in host else host
+            line = {"ready": True, "host": host, "port": port, "url": f"{self._scheme}://{shown}:{port}"}
+            sys.stdout.write(json.dumps(line) + "\n")
+            sys.stdout.flush()
