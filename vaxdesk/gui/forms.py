@@ -1,0 +1,103 @@
+"""Loads ``.ui`` forms and binds their children to the annotations of the class."""
+
+from __future__ import annotations
+
+import typing
+from functools import cache
+
+from PySide6.QtCore import QCoreApplication, QEvent, QObject
+from PySide6.QtUiTools import QUiLoader
+from PySide6.QtWidgets import QWidget
+
+from vaxdesk import assets
+from vaxdesk.errors import BugError
+from vaxdesk.gui.widgets.banner import PersonBanner
+from vaxdesk.gui.widgets.buttons import KeyButton, NavButton, NavTool
+from vaxdesk.gui.widgets.fields import PassphraseEdit, SearchBox
+from vaxdesk.gui.widgets.marks import Badge, Chip, StatusMark
+from vaxdesk.gui.widgets.states import EmptyState, ErrorState, ErrorSummary
+
+#: Widgets of our own that a form may use by class name.
+PROMOTED: dict[str, type[QWidget]] = {
+    made.__name__: made
+    for made in (
+        Badge,
+        Chip,
+        EmptyState,
+        ErrorState,
+        ErrorSummary,
+        KeyButton,
+        NavButton,
+        NavTool,
+        PassphraseEdit,
+        PersonBanner,
+        SearchBox,
+        StatusMark,
+    )
+}
+
+
+class _Loader(QUiLoader):
+    """Puts the form's root into an existing object and makes our own widgets by name."""
+
+    def __init__(self, base: QWidget) -> None:
+        super().__init__()
+        self._base = base
+        self._available = set(self.availableWidgets())
+        self.unknown: list[str] = []
+        self.setLanguageChangeEnabled(True)
+
+    def createWidget(self, class_name: str, parent: QWidget | None = None, name: str = "") -> QWidget:
+        """The root is the caller's object; children are ours or Qt's."""
+        if parent is None:
+            return self._base
+        if class_name in PROMOTED:
+            made = PROMOTED[class_name](parent)
+            made.setObjectName(name)
+            return made
+        if class_name not in self._available and class_name != "Line":
+            self.unknown.append(class_name)
+        return super().createWidget(class_name, parent, name)
+
+
+def load(base: QWidget, name: str) -> None:
+    """Load ``ui/<name>`` into ``base`` and set each child that its class annotates.
+
+    Texts of the form follow the language at run time. Raises ``BugError`` where the form is missing or broken, names a
+    widget nobody knows, or lacks an annotated child.
+    """
+    path = assets.ui(name)
+    if not path.is_file():
+        raise BugError(f"no such form: {name}")
+    loader = _Loader(base)
+    if loader.load(str(path), None) is None:
+        raise BugError(f"the form {name} cannot be read: {loader.errorString()}")
+    if loader.unknown:
+        raise BugError(f"the form {name} uses unknown widgets: {', '.join(sorted(set(loader.unknown)))}")
+    bind(base)
+
+
+def bind(base: QWidget) -> None:
+    """Set every annotated child of ``base`` as its attribute; one that is missing is a ``BugError``."""
+    for name, kind in _children(type(base)):
+        child = base.findChild(kind, name)
+        if child is None:
+            raise BugError(f"{type(base).__name__} has no child {kind.__name__} {name}")
+        setattr(base, name, child)
+
+
+@cache
+def _children(owner: type) -> tuple[tuple[str, type[QObject]], ...]:
+    hints = typing.get_type_hints(owner)
+    return tuple(
+        (name, kind)
+        for name, kind in hints.items()
+        if isinstance(kind, type) and issubclass(kind, QObject) and not name.startswith("_")
+    )
+
+
+def retranslate_everything() -> None:
+    """Tell every window that the language has changed: forms and ``changeEvent`` follow."""
+    application = QCoreApplication.instance()
+    if application is not None:
+        QCoreApplication.sendEvent(application, QEvent(QEvent.Type.LanguageChange))

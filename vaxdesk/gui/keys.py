@@ -1,0 +1,79 @@
+"""Keys that hold everywhere: Enter moves on, and any key or mouse act says that somebody is at the desk."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QLineEdit,
+    QMessageBox,
+    QWidget,
+)
+
+_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+
+
+class EnterMovesOn(QObject):
+    """Enter alone goes to the next field; it never presses a button and never commits.
+
+    Where a widget's property ``enterOpens`` is true (search box, sign-in) Enter reaches it. Lists open with Enter, texts
+    of several lines take it, and Qt's own message boxes keep it.
+    """
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Turn a plain Enter on a field or button into Tab."""
+        if event.type() != QEvent.Type.KeyPress or not isinstance(event, QKeyEvent):
+            return False
+        if event.key() not in _ENTER or event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
+            return False
+        if not isinstance(watched, QWidget) or watched.property("enterOpens"):
+            return False
+        if isinstance(watched.window(), QMessageBox):
+            return False
+        if isinstance(watched, QAbstractButton | QComboBox | QAbstractSpinBox) or (
+            isinstance(watched, QLineEdit) and not isinstance(watched.parentWidget(), QAbstractItemView)
+        ):
+            if not event.isAutoRepeat():
+                tab = QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_Tab, Qt.KeyboardModifier.NoModifier, "\t")
+                QApplication.sendEvent(watched, tab)
+            return True
+        return False
+
+
+class IdleWatch(QObject):
+    """Emits :attr:`idle` when neither key nor mouse was used for the set time."""
+
+    idle = Signal()
+    _ACTS = frozenset(
+        (
+            QEvent.Type.KeyPress,
+            QEvent.Type.MouseButtonPress,
+            QEvent.Type.Wheel,
+            QEvent.Type.MouseMove,
+            QEvent.Type.TouchBegin,
+        )
+    )
+
+    def __init__(self, minutes: float, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.idle)
+        self.set_minutes(minutes)
+
+    def set_minutes(self, minutes: float) -> None:
+        """Change the time; 0 switches the watch off."""
+        self._timer.stop()
+        if minutes > 0:
+            self._timer.start(round(minutes * 60_000))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Begin anew with every act of the user."""
+        if event.type() in self._ACTS and self._timer.isActive():
+            self._timer.start()
+        return False
