@@ -21,8 +21,8 @@ _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 class EnterMovesOn(QObject):
     """Enter alone goes to the next field; it never presses a button and never commits.
 
-    Where a widget's property ``enterOpens`` is true (search box, sign-in) Enter reaches it. Lists open with Enter, texts
-    of several lines take it, and Qt's own message boxes keep it.
+    Where a widget's property ``enterOpens`` is true (search box, sign-in) Enter reaches it. Lists open with Enter,
+    texts of several lines take it, and Qt's own message boxes keep it.
     """
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from PySide6.QtCore import QEvent, QObject, QTimer, Signal
+from PySide6.QtCore import QEvent, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QLabel, QMainWindow, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
@@ -335,8 +335,3 @@ class MainWindow(QMainWindow):
 def _bold(template: str, **values: str) -> str:
     made = {name: f'<b style="color:{style.color("text").name()}">{value}</b>' for name, value in values.items()}
     return template.format(**made)
-
-
-def owner_of(window: MainWindow) -> QObject:
-    """The object to own work that lives as long as the window."""
-    return window

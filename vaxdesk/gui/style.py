@@ -72,10 +72,10 @@ def size(name: str) -> int:
     return tokens(_practice).sizes[name]
 
 
-def font(token: str = "body", weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
+def font(size_name: str = "body", weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
     """The program's font in a token size."""
     made = QFont(tokens().family)
-    made.setPixelSize(size(token))
+    made.setPixelSize(size(size_name))
     made.setWeight(weight)
     return made
 

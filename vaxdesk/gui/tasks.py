@@ -1,7 +1,7 @@
 """Work beside the window: three lanes, the answer back on the window's thread.
 
-*Reading* has its own connections and never waits for a writer, *writing* is one at a time, *network* may be slow without
-holding up the others. The GUI thread itself never waits for disk or wire.
+*Reading* has its own connections and never waits for a writer, *writing* is one at a time, *network* may be slow
+without holding up the others. The GUI thread itself never waits for disk or wire.
 """
 
 from __future__ import annotations

@@ -126,7 +126,7 @@ class ErrorSummary(QFrame):
             line.hide()
             line.deleteLater()
         self._lines.clear()
-        words = ngettext("One field needs your attention", "{count} fields need your attention", len(errors))
+        words = ngettext("{count} field needs your attention", "{count} fields need your attention", len(errors))
         self._head.setText(words.format(count=len(errors)))
         for error in errors:
             line = QPushButton(error.words(), self)
