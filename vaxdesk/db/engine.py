@@ -59,7 +59,7 @@ class Database:
         self.engine: Engine = create_engine(
             "sqlite+pysqlite://",
             module=sqlcipher,
-            creator=lambda: connect(path, key),
+            creator=lambda: connect(self.path, self.key),
             poolclass=QueuePool,
             pool_size=6,
             max_overflow=6,
@@ -87,6 +87,21 @@ class Database:
             self._watch = connect(self.path, self.key)
         row = self._watch.execute("PRAGMA data_version").fetchone()
         return int(row[0])
+
+    def re_key(self, key: bytes) -> None:
+        """Encrypt the file under a new key. Other connections of this process are closed first.
+
+        :raises KnownError: the file is in use elsewhere, or the disk is full; the old key then still holds.
+        """
+        self.close()
+        with told():
+            connection = connect(self.path, self.key)
+            try:
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                connection.execute(f"PRAGMA rekey = \"x'{key.hex()}'\"")
+            finally:
+                connection.close()
+        self.key = key
 
     def close(self) -> None:
         """Close every connection."""

@@ -1,7 +1,7 @@
 """The database key and its slots: one a user's passphrase, one for the recovery code.
 
-The key is random. Each slot wraps it with AES-256-GCM under a key derived by argon2id from a secret. The
-slots lie beside the file, are replaced atomically, and travel with each backup.
+The key is random. Each slot opens by a secret (argon2id) and holds the key sealed to the holder. The slots lie
+beside the file, are replaced atomically, and travel with each backup.
 """
 
 from __future__ import annotations
@@ -10,12 +10,15 @@ import base64
 import json
 import os
 import secrets
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from vaxdesk.errors import InputError, KnownError
 
@@ -27,13 +30,21 @@ PASSPHRASE_LENGTH = 12
 
 @dataclass(frozen=True)
 class Slot:
-    """One wrapped copy of the database key. ``holder`` is a user id or ``recovery``."""
+    """One holder's way to the database key. ``holder`` is a user id or ``recovery``.
+
+    The secret opens the holder's own X25519 key (``private``); the database key is sealed to her public key. So the
+    file can be re-keyed for everyone who stays without knowing anybody's passphrase. ``sealed_next`` holds the
+    coming key while a re-keying is under way: whichever of the two opens the file is the right one.
+    """
 
     holder: str
     name: str
     salt: str
     nonce: str
-    wrapped: str
+    private: str
+    public: str
+    sealed: str
+    sealed_next: str = ""
     memory_kib: int = MEMORY_KIB
     passes: int = PASSES
     lanes: int = LANES
@@ -63,21 +74,61 @@ def _derive(secret: str, salt: bytes, memory_kib: int, passes: int, lanes: int) 
 def wrap(key: bytes, holder: str, name: str, secret: str) -> Slot:
     """A slot that opens with ``secret``."""
     salt, nonce = secrets.token_bytes(16), secrets.token_bytes(12)
+    own = X25519PrivateKey.generate()
     derived = _derive(secret, salt, MEMORY_KIB, PASSES, LANES)
-    wrapped = AESGCM(derived).encrypt(nonce, key, holder.encode())
-    return Slot(holder, name, *(base64.b64encode(part).decode() for part in (salt, nonce, wrapped)))
+    private = AESGCM(derived).encrypt(nonce, own.private_bytes_raw(), holder.encode())
+    public = _text(own.public_key().public_bytes_raw())
+    return Slot(holder, name, _text(salt), _text(nonce), _text(private), public, _seal(key, public, holder))
 
 
-def unwrap(slot: Slot, secret: str) -> bytes | None:
-    """The database key, or None when the secret does not fit."""
-    salt, nonce, wrapped = (base64.b64decode(part) for part in (slot.salt, slot.nonce, slot.wrapped))
+def unwrap(slot: Slot, secret: str) -> list[bytes] | None:
+    """The database key (and the coming one during a re-keying), or None when the secret does not fit."""
     if slot.memory_kib > 1024 * 1024 or slot.passes > 20 or slot.lanes > 8:
         return None
-    derived = _derive(secret, salt, slot.memory_kib, slot.passes, slot.lanes)
+    derived = _derive(secret, _bytes(slot.salt), slot.memory_kib, slot.passes, slot.lanes)
     try:
-        return AESGCM(derived).decrypt(nonce, wrapped, slot.holder.encode())
+        raw = AESGCM(derived).decrypt(_bytes(slot.nonce), _bytes(slot.private), slot.holder.encode())
+        own = X25519PrivateKey.from_private_bytes(raw)
+        return [_unseal(own, sealed, slot.holder) for sealed in (slot.sealed, slot.sealed_next) if sealed]
     except InvalidTag:
         return None
+
+
+def announce(slot: Slot, key: bytes) -> Slot:
+    """The slot with the coming key beside the present one."""
+    return replace(slot, sealed_next=_seal(key, slot.public, slot.holder))
+
+
+def settle(slot: Slot) -> Slot:
+    """The slot after the re-keying: the coming key is the key."""
+    return replace(slot, sealed=slot.sealed_next, sealed_next="")
+
+
+def _seal(key: bytes, public: str, holder: str) -> str:
+    ephemeral = X25519PrivateKey.generate()
+    shared = ephemeral.exchange(X25519PublicKey.from_public_bytes(_bytes(public)))
+    ours = ephemeral.public_key().public_bytes_raw()
+    # The nonce is constant because the key is used once: a fresh ephemeral key pair for each sealing.
+    return _text(ours + AESGCM(_sealing_key(shared, ours)).encrypt(bytes(12), key, holder.encode()))
+
+
+def _unseal(own: X25519PrivateKey, sealed: str, holder: str) -> bytes:
+    data = _bytes(sealed)
+    theirs, box = data[:32], data[32:]
+    shared = own.exchange(X25519PublicKey.from_public_bytes(theirs))
+    return AESGCM(_sealing_key(shared, theirs)).decrypt(bytes(12), box, holder.encode())
+
+
+def _sealing_key(shared: bytes, ephemeral: bytes) -> bytes:
+    return HKDF(hashes.SHA256(), 32, salt=ephemeral, info=b"vaxdesk database key").derive(shared)
+
+
+def _text(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+def _bytes(text: str) -> bytes:
+    return base64.b64decode(text)
 
 
 def read(path: Path) -> list[Slot]:

@@ -131,6 +131,17 @@ class UnitOfWork:
             origin=origin,
         )
 
+    def retract(self, resource_type: str, resource_id: str, **where: Any) -> None:
+        """Owe the portal an *entered in error*; nothing at all when no version was ever sent."""
+        for entry in self.find(Outbox, resource_type=resource_type, resource_id=resource_id, state="ready"):
+            if entry.body is None:
+                entry.state = "superseded"
+        self.session.flush()
+        if any(
+            e.state != "superseded" for e in self.find(Outbox, resource_type=resource_type, resource_id=resource_id)
+        ):
+            self.send(resource_type, resource_id, **where)
+
     def send(
         self,
         resource_type: str,

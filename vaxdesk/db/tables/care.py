@@ -38,10 +38,11 @@ class Consent(Fact, Base):
     guardian_relation: Mapped[str] = mapped_column(default="")
     guardian_phone: Mapped[str] = mapped_column(default="")
     how: Mapped[str] = mapped_column(String(12))
-    text_version: Mapped[str] = mapped_column(String(40))
-    declared_14_days: Mapped[bool | None]
+    text_id: Mapped[str] = mapped_column(String(40), default="")
+    text_version: Mapped[str] = mapped_column(String(40), default="")
+    declared: Mapped[list[str]]
     at: Mapped[datetime]
-    reason: Mapped[str] = mapped_column(default="")
+    note: Mapped[str] = mapped_column(default="")
 
 
 class Screening(Fact, Base):

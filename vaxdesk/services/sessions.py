@@ -1,0 +1,105 @@
+"""Plans and closes vaccination sessions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from vaxdesk.db.tables import Lot, VaccinationSession
+from vaxdesk.errors import FieldError, KnownError, RefusedError
+from vaxdesk.i18n import N_
+from vaxdesk.services.context import Context
+
+PARTS = {"morning": N_("Morning"), "afternoon": N_("Afternoon"), "day": N_("All day")}
+
+
+@dataclass(frozen=True)
+class PlanSession:
+    """A session to plan: one day, one part of it, a place, the default product and lot."""
+
+    day: date
+    part: str
+    place: str
+    product_code: str
+    lot_id: str | None
+    capacity: int = 100
+    area_group: str = ""
+
+
+def plan(ctx: Context, command: PlanSession) -> str:
+    """Plan a session and return its id.
+
+    A second session of the same day, part and place is refused; planning today is allowed, since stations are late.
+
+    :raises FieldError: a field does not fit.
+    """
+    ctx.require("manage", "register", "inject")
+    if command.part not in PARTS:
+        raise FieldError("part", "Choose morning, afternoon or all day.")
+    if command.product_code not in ctx.campaign(day=command.day).products:
+        raise FieldError("product", "Choose the vaccine.")
+    if not command.place.strip():
+        raise FieldError("place", "Enter the place of the session.")
+    if not 1 <= command.capacity <= 5000:
+        raise FieldError("capacity", "Enter how many people the session can take.")
+    with ctx.write() as uow:
+        if command.lot_id is not None:
+            lot = uow.get(Lot, command.lot_id)
+            if lot is None or lot.product_code != command.product_code:
+                raise FieldError("lot", "Choose a lot of this vaccine.")
+        same = uow.find(VaccinationSession, day=command.day, part=command.part, place=command.place.strip())
+        if any(row.closed_at is None for row in same):
+            raise FieldError("part", "This session is planned already: open it from the list.")
+        row = uow.add(
+            VaccinationSession(
+                campaign=ctx.station.campaign,
+                day=command.day,
+                part=command.part,
+                place=command.place.strip(),
+                capacity=command.capacity,
+                area_group=command.area_group,
+                product_code=command.product_code,
+                lot_id=command.lot_id,
+                planned_at=uow.now,
+                planned_by=ctx.user.id,
+            )
+        )
+        uow.audit("plan", "session", row.id, {"day": command.day.isoformat(), "product": command.product_code})
+        session_id = row.id
+        uow.send("Location", ctx.station.id, at_once=True)
+        uow.commit()
+    return session_id
+
+
+def change_defaults(ctx: Context, session_id: str, product_code: str, lot_id: str | None) -> None:
+    """Change the session's default product and lot (F5); logged with both lots.
+
+    :raises RefusedError: the session is closed. :raises FieldError: lot and product do not fit.
+    """
+    ctx.require("inject", "manage")
+    with ctx.write() as uow:
+        row = open_session(uow.get(VaccinationSession, session_id))
+        if lot_id is not None:
+            lot = uow.get(Lot, lot_id)
+            if lot is None or lot.product_code != product_code:
+                raise FieldError("lot", "Choose a lot of this vaccine.")
+        uow.audit(
+            "default",
+            "session",
+            session_id,
+            {"old": [row.product_code, row.lot_id], "new": [product_code, lot_id]},
+        )
+        row.product_code, row.lot_id = product_code, lot_id
+        uow.commit()
+
+
+def open_session(row: VaccinationSession | None) -> VaccinationSession:
+    """The session if it is there and open.
+
+    :raises KnownError: it is not there. :raises RefusedError: it is closed.
+    """
+    if row is None:
+        raise KnownError("The session is not there any more. Open the list of sessions again.")
+    if row.closed_at is not None:
+        raise RefusedError("The session is closed. Plan another one for late entries.")
+    return row
