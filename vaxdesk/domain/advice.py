@@ -13,12 +13,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class DangerSign:
-    """One danger sign: where in the body, what is seen. ``fever_above`` (°C) only on the sign that names a fever."""
+    """One danger sign: where in the body, what is seen. ``{fever}`` in the text is the slip's limit in °C."""
 
     id: str
     place: LocalText
     text: LocalText
-    fever_above: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +30,13 @@ class OrdinaryReaction:
 
 @dataclass(frozen=True, slots=True)
 class AdviceSlip:
-    """What the slip says to an age group. The times are minutes, hours and days after the injection."""
+    """What the slip says to an age group. ``fever_above`` in °C; times in minutes, hours, days after the injection."""
 
     id: str
     title: LocalText
     age_from: int
     age_to: int | None
+    fever_above: float
     wait_minutes: int
     home_hours: int
     watch_days: int
@@ -45,6 +45,25 @@ class AdviceSlip:
     paragraphs: tuple[LocalText, ...]
     signs: tuple[DangerSign, ...]
     source: Source
+
+    def lines(self, language: str) -> tuple[str, ...]:
+        """The paragraphs in ``vi`` or ``en`` with the slip's own figures."""
+        values = {
+            "wait": self.wait_minutes,
+            "home": self.home_hours,
+            "days": self.watch_days,
+            "close": self.watch_closely_days,
+            "watch_for": self.watch_for.text(language),
+        }
+        return tuple(paragraph.text(language).format_map(values) for paragraph in self.paragraphs)
+
+    def sign_lines(self, language: str) -> tuple[str, ...]:
+        """The danger signs in ``vi`` or ``en``, each with its place in the body."""
+        fever = f"{self.fever_above:g}"
+        shown = fever.replace(".", ",") if language == "vi" else fever
+        return tuple(
+            f"{s.place.text(language)}: {s.text.text(language).format_map({'fever': shown})}" for s in self.signs
+        )
 
 
 @dataclass(frozen=True, slots=True)

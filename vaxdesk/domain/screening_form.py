@@ -198,16 +198,16 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A case that proves a rule: run when packs are tested."""
+    """A case that proves rules: ``answers`` and ``vitals`` are what differs from "nothing found"; run on load."""
 
-    rule: str
+    id: str
+    rules: tuple[str, ...]
     product: str
     answers: Mapping[str, object]
     vitals: Mapping[str, object]
     leading: str
     sex: str = ""
     age: int | None = None
-    triggered: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -231,8 +231,9 @@ class ScreeningForm:
     footnotes: Mapping[str, LocalText]
     reason_label: LocalText
     signature: LocalText
+    part_questions: LocalText
+    part_conclusion: LocalText
     examples: tuple[Example, ...] = ()
-    part_titles: tuple[LocalText, ...] = ()
     by_id: Mapping[str, Question] = field(init=False, repr=False, compare=False)
     children: Mapping[str, tuple[str, ...]] = field(init=False, repr=False, compare=False)
 
