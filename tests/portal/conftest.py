@@ -30,7 +30,7 @@ class StationClient(requests.Session):
         return super().request(method, url, **options)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def portal_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PortalProcess]:
     """A real portal over HTTP on a free port, with its own SQLite file."""
     with running_portal(tmp_path_factory.mktemp("portal"), "--rate", "5000") as portal:

@@ -1,4 +1,4 @@
-"""Starts the portal as a process of its own, as a station meets it. Used by the tests of sync and of the journeys too."""
+"""Starts the portal as a process of its own, as a station meets it."""
 
 from __future__ import annotations
 
@@ -36,12 +36,8 @@ class PortalProcess:
 
     def admin(self, *arguments: str) -> dict[str, Any]:
         """Run an administrator's act beside the running portal and read its answer."""
-        done = subprocess.run(
-            [*_command(self.database, self.practice, self.authority), *arguments],
-            capture_output=True,
-            text=True,
-            check=True,
-        )
+        command = [*_command(self.database, self.practice, self.authority), *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
         return dict(json.loads(done.stdout))
 
     def station(self, code: str, name: str = "Trạm Y tế xã Mường Lạn") -> str:

@@ -1,0 +1,145 @@
+"""Bounds: size, inflated size, entries, rate; gzip both ways; and an orderly stop."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import json
+import signal
+import socket
+import subprocess
+import sys
+
+import pytest
+import requests
+from hypothesis import given
+from hypothesis import strategies as st
+from support.fhir_samples import bundle, patient, put_entry, visit
+from support.portal import running_portal, start_portal
+
+from vaxdesk.portal.inbound import inflate
+from vaxdesk.portal.limits import Buckets, address_group
+from vaxdesk.portal.outcomes import FhirProblem
+
+JSON = {"Content-Type": "application/fhir+json"}
+
+
+def test_gzip_is_taken_and_given(station):
+    records = [record for _ in range(10) for record in visit()]
+    body = json.dumps(bundle("batch", *(put_entry(record) for record in records))).encode()
+    packed = gzip.compress(body)
+    answer = station.post("", data=packed, headers=JSON | {"Content-Encoding": "gzip"}, stream=True)
+    raw = answer.raw.read(decode_content=False)
+    assert answer.headers["Content-Encoding"] == "gzip"
+    given_back = json.loads(gzip.decompress(raw))
+    assert len(given_back["entry"]) == 50
+    assert len(packed) < len(body) / 8
+    plain = station.get("Patient?_count=5", headers={"Accept-Encoding": "identity"})
+    assert "Content-Encoding" not in plain.headers
+
+
+def test_bad_gzip_is_told(station):
+    for data in (b"plain", gzip.compress(b"{}")[:-4], b""):
+        answer = station.post("", data=data, headers=JSON | {"Content-Encoding": "gzip"})
+        assert answer.status_code == 400
+
+
+def test_too_large_is_told_with_the_bound(station):
+    large = patient(text={"status": "generated", "div": "x" * 1_100_000})
+    answer = station.put(f"Patient/{large['id']}", json=large)
+    assert answer.status_code == 413
+    assert answer.headers["X-Max-Bytes"] == "1048576"
+    assert "1048576" in answer.json()["issue"][0]["diagnostics"]
+    bomb = gzip.compress(b" " * 50_000_000)
+    answer = station.post("", data=bomb, headers=JSON | {"Content-Encoding": "gzip"})
+    assert answer.status_code == 413
+    many = station.post("", json=bundle("batch", *[{"request": {"method": "GET", "url": "Patient/1"}}] * 501))
+    assert many.status_code == 413
+    assert "500" in many.json()["issue"][0]["diagnostics"]
+    assert station.get("Patient").status_code == 200
+
+
+@given(st.binary(max_size=300))
+def test_inflating_anything_gives_bytes_or_a_refusal(data):
+    assert inflate(gzip.compress(data) + gzip.compress(data), 1000) == data + data
+    with contextlib.suppress(FhirProblem):
+        inflate(data, 1000)
+
+
+def test_buckets_refill_and_stay_few():
+    now = [0.0]
+    buckets = Buckets(rate=2, size=3, most=2, now=lambda: now[0])
+    assert [buckets.take("a") for _ in range(4)] == [0, 0, 0, 1]
+    now[0] = 0.5
+    assert [buckets.take("a"), buckets.take("a")] == [0, 1]
+    assert buckets.take("big", 7) == 2
+    for name in ("b", "c", "d"):
+        assert buckets.take(name) == 0
+    assert len(buckets._levels) == 2
+    assert address_group("2001:db8:1:2:3:4:5:6") == address_group("2001:db8:1:2::9")
+    assert address_group("::ffff:10.1.2.3") == address_group("10.1.2.3") == "10.1.2.3"
+
+
+def test_a_hurried_station_is_told_to_wait(tmp_path):
+    with running_portal(tmp_path, "--rate", "0.5") as portal:
+        headers = {"Authorization": f"Bearer {portal.station('14001')}"}
+        calm = {"Authorization": f"Bearer {portal.station('14002')}"}
+        answers = [requests.get(f"{portal.fhir}/Patient", headers=headers, timeout=10) for _ in range(3)]
+        assert [answer.status_code for answer in answers] == [200, 200, 429]
+        assert 1 <= int(answers[2].headers["Retry-After"]) <= 2
+        assert answers[2].json()["issue"][0]["code"] == "throttled"
+        assert requests.get(f"{portal.fhir}/Patient", headers=calm, timeout=10).status_code == 200
+
+
+def test_it_stops_when_told_keeps_what_it_said_and_comes_back(tmp_path):
+    portal = start_portal(tmp_path)
+    token = portal.station("14001")
+    person = patient()
+    headers = {"Authorization": f"Bearer {token}"}
+    kept = requests.put(f"{portal.fhir}/Patient/{person['id']}", json=person, headers=headers, timeout=10)
+    assert kept.status_code == 201
+    portal.process.send_signal(signal.SIGTERM)
+    assert portal.stop() == 0
+    again = start_portal(tmp_path)
+    try:
+        found = requests.get(f"{again.fhir}/Patient/{person['id']}", headers=headers, timeout=10)
+        assert found.content == kept.content
+    finally:
+        again.kill()
+
+
+def _refused(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "vaxdesk.portal", *arguments], capture_output=True, text=True, timeout=30
+    )
+
+
+def test_plain_http_stays_on_this_machine(tmp_path):
+    database = f"sqlite:///{tmp_path / 'portal.db'}"
+    for host in ("0.0.0.0", "::", "192.0.2.1", "example.org"):
+        done = _refused("--database", database, "--host", host, "--port", "0")
+        assert done.returncode == 2
+        assert "TLS" in done.stderr
+    assert not (tmp_path / "portal.db").exists()
+    missing = _refused("--database", database, "--host", "0.0.0.0", "--tls-cert", "no.pem", "--tls-key", "no.pem")
+    assert missing.returncode == 2
+
+
+def test_mistaken_starts_are_worded(tmp_path):
+    database = f"sqlite:///{tmp_path / 'portal.db'}"
+    assert _refused("--database", "mysql://x/y").returncode == 2
+    assert _refused("--database", f"sqlite:///{tmp_path}/none/portal.db").returncode == 2
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        assert _refused("--database", database, "--port", str(taken.getsockname()[1])).returncode == 2
+    practice = _refused("--database", database, "--practice", "station", "code", "14001")
+    assert practice.returncode == 1, practice.stderr
+    assert _refused("--database", database, "station", "code", "unknown").returncode == 2
+
+
+@pytest.mark.parametrize("host", ["a/b", 'x"y', "a b"])
+def test_an_odd_host_header_is_not_repeated(portal_process, host):
+    answer = requests.get(f"{portal_process.fhir}/metadata", headers={"Host": host}, timeout=10)
+    assert answer.status_code == 400
+    assert host not in answer.text
