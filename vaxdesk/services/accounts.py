@@ -108,6 +108,26 @@ def _open(paths: StationPaths, keys: list[bytes]) -> Database:
     return Database(paths.database, keys[-1])
 
 
+def unlock(ctx: Context, name: str, passphrase: str) -> Context:
+    """The same open station with the user whose passphrase was typed: ends the window's lock, or changes the user.
+
+    :raises RefusedError: name and passphrase do not fit, or the user was removed.
+    """
+    slots = keyslots.read(ctx.paths.key_slots)
+    slot = next((s for s in slots if s.name == name and s.holder != keyslots.RECOVERY), None)
+    probe = slot or keyslots.wrap(keyslots.new_key(), "nobody", "nobody", secrets.token_hex())
+    if keyslots.unwrap(probe, passphrase) is None or slot is None:
+        raise RefusedError("Name and passphrase do not fit. Check the keyboard language and type them again.")
+    with ctx.write() as uow:
+        row = uow.get(User, slot.holder)
+        if row is None or not row.active:
+            raise RefusedError("This user was removed. Ask the manager.")
+        actor = actor_of(row)
+        uow.audit("unlock", "user", row.id)
+        uow.commit()
+    return Context(ctx.database, ctx.paths, ctx.clock, ctx.station, actor, ctx.load_campaign)
+
+
 def as_program(ctx: Context) -> Context:
     """The same open station, acting as the program itself: for sync and automatic backup."""
     return Context(ctx.database, ctx.paths, ctx.clock, ctx.station, PROGRAM, ctx.load_campaign)
