@@ -10,7 +10,7 @@ import base64
 import json
 import unicodedata
 from collections import Counter
-from datetime import UTC, datetime, timezone
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -152,7 +152,9 @@ def test_each_counted_expectation_is_met(name: str) -> None:
 
 
 def test_as_many_expectations_are_counted_as_the_manifest_says() -> None:
-    counts = Counter(f"{key} {str(value).lower()}" for entry in ENTRIES.values() for key, value in counted(entry).items())
+    counts = Counter(
+        f"{key} {str(value).lower()}" for entry in ENTRIES.values() for key, value in counted(entry).items()
+    )
     assert counts == MANIFEST["counted_expectations"]
     assert counts.total() == MANIFEST["counted_total"] == 1710
 
@@ -168,7 +170,7 @@ def test_the_verdict_of_each_common_case(name: str) -> None:
 
 @pytest.mark.parametrize("path", sorted((DATA / "png").glob("*.png")), ids=lambda path: path.name)
 def test_picture_files_give_a_certificate(path: Path) -> None:
-    (answer,) = inputs.verify_input(path, Trust(), datetime(2021, 6, 1, tzinfo=timezone.utc))
+    (answer,) = inputs.verify_input(path, Trust(), datetime(2021, 6, 1, tzinfo=UTC))
     assert answer.stages["cose"].state is State.OK
     assert answer.verdict is Verdict.UNKNOWN_SIGNER
     assert answer.payload is not None

@@ -32,7 +32,8 @@ def parse_moment(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(_ZONE.sub(r"\1:\2", content))
     except ValueError:
-        raise InputError(N_("{text} is not a moment; write for example 2026-11-21T08:00:00+07:00."), text=text) from None
+        words = N_("{text} is not a moment; write for example 2026-11-21T08:00:00+07:00.")
+        raise InputError(words, text=text) from None
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 

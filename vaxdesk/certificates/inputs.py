@@ -26,7 +26,7 @@ MAX_PAGES = 500
 _PAGE_DPI = (200, 350)
 #: PDFium is not safe in several threads of one process.
 PDFIUM_LOCK = threading.Lock()
-_FORMATS = [zxingcpp.BarcodeFormat.QRCode, zxingcpp.BarcodeFormat.Aztec]
+_FORMATS = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode, zxingcpp.BarcodeFormat.Aztec])
 
 
 class PictureError(ValueError):
