@@ -32,6 +32,12 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "schedule": ("vaxdesk.campaigns.command", N_("Judge doses and find the next one")),
     "screening": ("vaxdesk.campaigns.screening_command", N_("Judge the answers of a screening form")),
     "scan": ("vaxdesk.devices.command", N_("Say what a scan or a picture holds")),
+    "search": ("vaxdesk.commands.people", N_("Find people")),
+    "generate": ("vaxdesk.commands.people", N_("Fill a practice file with invented people")),
+    "backup": ("vaxdesk.commands.upkeep", N_("Copy the station's file while it is in use")),
+    "restore": ("vaxdesk.commands.upkeep", N_("Put a backup back")),
+    "check": ("vaxdesk.commands.upkeep", N_("Check the station's file and its audit chain")),
+    "audit": ("vaxdesk.commands.upkeep", N_("Check the audit chain")),
     "portal": ("vaxdesk.portal.command", N_("Run the reference portal")),
 }
 
