@@ -119,3 +119,41 @@ def test_the_project_names_no_place_of_its_own_making() -> None:
         for found in places.finditer(path.read_text(encoding="utf-8"))
     ]
     assert not wrong, "\n".join(wrong)
+
+
+def test_nothing_is_left_to_do_later() -> None:
+    marks = re.compile(r"\b(?:TODO|FIXME|NotImplemented" + r"Error)\b")
+    wrong = [
+        f"{path.relative_to(sources.ROOT).as_posix()}:{number}"
+        for path in written_files()
+        if path != Path(__file__)
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if marks.search(line)
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_tests_wait_for_what_happens_and_never_sleep() -> None:
+    sleepers = {("time", "sleep"), ("QTest", "qWait"), ("QTest", "qSleep"), ("qtbot", "wait")}
+    wrong = [
+        f"{path.relative_to(sources.ROOT).as_posix()}:{node.lineno}"
+        for path in sorted((sources.ROOT / "tests").rglob("test_*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and isinstance(node.func.value, ast.Name)
+        and (node.func.value.id, node.func.attr) in sleepers
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_test_files_have_names_of_their_own() -> None:
+    """The test folders are no packages, so two files of one name would hide one another."""
+    seen: dict[str, str] = {}
+    doubled: list[str] = []
+    for path in sorted((sources.ROOT / "tests").rglob("*.py")):
+        here = path.relative_to(sources.ROOT).as_posix()
+        before = seen.setdefault(path.name, here)
+        if before != here and path.name != "conftest.py":
+            doubled.append(f"{before} and {here}")
+    assert not doubled, "\n".join(doubled)
