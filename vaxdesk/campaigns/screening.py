@@ -186,7 +186,7 @@ def _rule(
         below=table.optional_number("below"),
         above=table.optional_number("above"),
         recall_days=table.optional_whole("recall_days", maximum=3660),
-        doubt=doubt_of(table) if source is None else source.note * source.uncertain,
+        doubt=doubt_of(table) if source is None else (source.note if source.uncertain else None),
     )
     table.finish()
     return found

@@ -45,7 +45,7 @@ def ages_of(table: Table) -> tuple[int, int | None]:
     return lowest, highest
 
 
-def doubt_of(table: Table) -> str:
-    """What of the table could not be read for certain; an empty text when it is sure."""
+def doubt_of(table: Table) -> LocalText | None:
+    """What of the table could not be read for certain; None when it is sure."""
     uncertain, note = table.doubt()
-    return note if uncertain else ""
+    return note if uncertain else None

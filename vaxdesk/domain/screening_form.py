@@ -143,7 +143,7 @@ class Outcome:
     injectable: bool
     eligible: bool
     printed: bool = True
-    doubt: str = ""
+    doubt: LocalText | None = None
 
     @property
     def reason_required(self) -> bool:
@@ -174,7 +174,7 @@ class Rule:
 
     Numbers (``kind = number`` rows) trigger below ``below`` or above ``above``; every other row on *yes*.
     ``recall_days`` proposes when to come back where the outcome is a deferral (None: the screener says). ``says`` is
-    told beside the finding; ``doubt`` is what of the rule could not be read for certain (empty: sure).
+    told beside the finding; ``doubt`` is what of the rule could not be read for certain (None: sure).
     """
 
     id: str
@@ -189,7 +189,7 @@ class Rule:
     below: float | None = None
     above: float | None = None
     recall_days: int | None = None
-    doubt: str = ""
+    doubt: LocalText | None = None
 
     def covers(self, product: str) -> bool:
         """Whether the rule speaks about this product."""

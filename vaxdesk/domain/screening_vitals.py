@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from vaxdesk.domain.dates import format_number
 from vaxdesk.domain.screening_form import ScreeningForm
 from vaxdesk.domain.screening_result import Person, Remark, Triggered
 from vaxdesk.errors import InputError
@@ -76,11 +77,13 @@ def answer_by_vitals(
                     "abnormal",
                     vital.id,
                     N_("{vital} {value} {unit} is outside the limits"),
-                    {"vital": vital.label, "value": f"{value:.{vital.decimals}f}", "unit": vital.unit},
+                    {"vital": vital.label, "value": format_number(value, vital.decimals), "unit": vital.unit},
                 )
             )
             continue
-        by_question.setdefault(vital.question, []).append(f"{vital.id} {value:.{vital.decimals}f} {vital.unit}")
+        by_question.setdefault(vital.question, []).append(
+            f"{vital.label.vi} {format_number(value, vital.decimals)} {vital.unit}"
+        )
         if given.get(vital.question) is False:
             warnings.append(
                 Remark(
@@ -90,7 +93,7 @@ def answer_by_vitals(
                     {
                         "number": form.by_id[vital.question].number,
                         "vital": vital.label,
-                        "value": f"{value:.{vital.decimals}f}",
+                        "value": format_number(value, vital.decimals),
                         "unit": vital.unit,
                     },
                 )
