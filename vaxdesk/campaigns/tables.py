@@ -18,49 +18,18 @@ import difflib
 import re
 import tomllib
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
+from vaxdesk.campaigns.problems import Problem
 from vaxdesk.domain.campaign import Duration, LegalText, LocalText, Product, Source, Uncertainty
-from vaxdesk.i18n import N_, translate
+from vaxdesk.i18n import N_
 
 MAX_FILE_BYTES = 1_000_000
 MAX_FILES = 64
 CODE = re.compile(r"[a-z0-9]+(?:[-_.][a-z0-9]+)*")
 _NO_LAW = LegalText("", "")
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One fault of a pack. ``wrong`` and ``expected`` are catalogue ids, filled with ``values``."""
-
-    file: str
-    table: str
-    key: str
-    wrong: str
-    expected: str
-    values: Mapping[str, Any] = field(default_factory=dict)
-    severity: Literal["error", "warning"] = "error"
-
-    def words(self) -> str:
-        """``file [table] key: what is wrong; what is expected`` in the user's language."""
-        place = self.file + (f" [{self.table}]" if self.table else "") + (f" {self.key}" if self.key else "")
-        said = translate(self.wrong).format_map(self.values)
-        hoped = translate(self.expected).format_map(self.values) if self.expected else ""
-        return f"{place}: {said} {hoped}".rstrip()
-
-    def as_json(self) -> dict[str, str]:
-        """The problem for ``--json``."""
-        return {
-            "file": self.file,
-            "table": self.table,
-            "key": self.key,
-            "wrong": translate(self.wrong).format_map(self.values),
-            "expected": translate(self.expected).format_map(self.values) if self.expected else "",
-            "severity": self.severity,
-        }
 
 
 class Table:
@@ -81,11 +50,11 @@ class Table:
         """The keys as they stand in the file."""
         return list(self._data)
 
-    def refuse(self, key: str, wrong: str, expected: str = "", **values: Any) -> None:
+    def refuse(self, key: str, wrong: str, expected: str = "", /, **values: Any) -> None:
         """Note a problem: ``wrong`` and ``expected`` are English sentences that stand in the catalogue."""
         self.folder.problems.append(Problem(self.file, self.path, key, wrong, expected, values))
 
-    def warn(self, key: str, wrong: str, expected: str = "", **values: Any) -> None:
+    def warn(self, key: str, wrong: str, expected: str = "", /, **values: Any) -> None:
         """Note something that does not forbid the pack."""
         self.folder.problems.append(Problem(self.file, self.path, key, wrong, expected, values, "warning"))
 
@@ -230,6 +199,11 @@ class Table:
             self.refuse(f"{key}.{extra}", N_("The key is not known."), expected)
         return LocalText(str(value.get("vi", "")), str(value.get("en", "")))
 
+    def value(self, key: str) -> Any:
+        """A value of any kind as it stands, or None: for cases that are handed on whole (answers of an example)."""
+        self._asked.add(key)
+        return self._data.get(key)
+
     # ------------------------------------------------------------------ lists
 
     def texts(self, key: str, *, required: bool = False, choices: Collection[str] | None = None) -> tuple[str, ...]:
@@ -294,7 +268,7 @@ class Table:
         if outer is None:
             return {}
         found: dict[str, Table] = {}
-        for name in outer.keys():
+        for name in list(outer._data):
             inner = outer.table(name, required=True)
             if CODE.fullmatch(name) is None:
                 outer.refuse(
@@ -322,14 +296,14 @@ class Table:
         uncertain, note = self._doubt(law)
         return Source(law, start, end, uncertain, note, self.optional_day("announced"))
 
-    def doubt(self) -> tuple[bool, str]:
+    def doubt(self) -> tuple[bool, LocalText]:
         """Keys ``uncertain`` and ``note`` of a table that is no dated rule; noted for the manager."""
         return self._doubt(_NO_LAW)
 
-    def _doubt(self, law: LegalText) -> tuple[bool, str]:
+    def _doubt(self, law: LegalText) -> tuple[bool, LocalText]:
         uncertain = self.flag("uncertain")
-        note = self.text("note", default="")
-        if uncertain and not note:
+        note = self.local("note", required=False)
+        if uncertain and not note.vi:
             self.refuse("note", N_("The key is missing."), N_("Expected a note that says what is uncertain."))
         if uncertain:
             self.folder.uncertain.append(Uncertainty(self.file, self.path, law.reference, note))

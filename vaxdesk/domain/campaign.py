@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from vaxdesk.domain.advice import Advice
     from vaxdesk.domain.consent import Consent
     from vaxdesk.domain.priority import Priority
     from vaxdesk.domain.screening import ScreeningForm
@@ -64,7 +65,7 @@ class Source:
     start: date
     end: date | None = None
     uncertain: bool = False
-    note: str = ""
+    note: LocalText = NO_TEXT
     announced: date | None = None
 
     def in_force(self, day: date) -> bool:
@@ -79,7 +80,7 @@ class Uncertainty:
     file: str
     table: str
     reference: str
-    note: str
+    note: LocalText
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +152,7 @@ class Approval:
     below_age: Duration | None = None
     dose_ml: float | None = None
     sex: str = ""
+    age_grace_days: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,12 +239,12 @@ class DoseRule:
 
     ``number`` counts within ``kind`` (second primary, first booster); ``after`` holds the products of the last counted
     dose (empty: any). ``primary`` asks that all primary doses are of these products, ``mixed`` that they are (not) of
-    several families. ``interval`` is the least, ``recommended`` the wished one; ``latest`` is the day after which the
-    dose is overdue yet still good; ``maximum`` the span after which this rule no longer applies. ``grace_days`` makes
-    a dose that many days early still valid. ``count_from`` says whether spans run from the last dose given, valid or
-    not, or from the last counted one; ``from_primary`` that they run from the last primary dose.
+    several families, ``same_as`` for the family of the last counted dose or of all primary doses.
+    ``interval`` is the least, ``recommended`` the wished one; ``latest`` is the span after which the dose is overdue
+    yet still good; ``maximum`` the span after which this rule no longer applies. ``grace_days`` makes a dose that many
+    days early still valid. ``count_from`` says whether spans run from the last dose given, valid or not, or from the
+    last counted one.
     """
-
     id: str
     source: Source
     kind: DoseKind
@@ -258,6 +260,7 @@ class DoseRule:
     sex: str = ""
     primary: frozenset[str] = frozenset()
     mixed: bool | None = None
+    same_as: Literal["", "last", "primary"] = ""
     conditions: frozenset[str] = frozenset()
     agreement: bool = False
     preferred: bool = False
@@ -265,7 +268,7 @@ class DoseRule:
     grace_days: int = 0
     age_grace_days: int = 0
     count_from: Literal["last_dose", "last_counted"] = "last_dose"
-    note: LocalText = NO_TEXT
+    remark: LocalText = NO_TEXT
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,9 +345,9 @@ class Disease:
     icd11: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Campaign:
-    """A whole pack, read and checked."""
+    """A whole pack, read and checked. Compared by identity: what is compiled from a pack is kept by it."""
 
     code: str
     version: str
@@ -362,9 +365,9 @@ class Campaign:
     examples: tuple[Example, ...] = ()
     conditions: Mapping[str, LocalText] = field(default_factory=dict)
     screening_forms: Mapping[str, ScreeningForm] = field(default_factory=dict)
-    consents: Mapping[str, Consent] = field(default_factory=dict)
+    consents: Consent | None = None
     priority: Priority | None = None
-    advice: Mapping[str, object] = field(default_factory=dict)
+    advice: Advice | None = None
     uncertain: tuple[Uncertainty, ...] = ()
 
     def by_cvx(self, cvx: str) -> Sequence[Product]:

@@ -1,0 +1,232 @@
+"""Reads ``schedule.toml``: defaults, conditions, courses, dose rules and worked examples."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Literal, cast
+
+from vaxdesk.campaigns.products import SEXES
+from vaxdesk.campaigns.tables import Table
+from vaxdesk.domain.campaign import (
+    Course,
+    DoseKind,
+    DoseRule,
+    Duration,
+    Example,
+    ExampleDose,
+    LocalText,
+    StatusCode,
+)
+from vaxdesk.domain.dates import PartialDate
+from vaxdesk.domain.schedule_result import REASONS, TOO_EARLY, VALID
+from vaxdesk.i18n import N_
+
+FILE = "schedule.toml"
+KINDS = ("primary", "additional", "booster")
+STATUSES = ("none", "begun", "complete")
+COUNT_FROM = ("last_dose", "last_counted")
+
+
+@dataclass(frozen=True)
+class Defaults:
+    """What holds for every rule that does not say otherwise."""
+
+    grace_days: int = 0
+    age_grace_days: int = 0
+    count_from: str = "last_dose"
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """The content of the file."""
+
+    courses: tuple[Course, ...] = ()
+    rules: tuple[DoseRule, ...] = ()
+    examples: tuple[Example, ...] = ()
+    conditions: Mapping[str, LocalText] = field(default_factory=dict)
+
+
+def defaults(root: Table | None) -> Defaults:
+    """The table ``[defaults]``; grace must name its source."""
+    table = None if root is None else root.table("defaults")
+    if table is None:
+        return Defaults()
+    found = Defaults(
+        table.whole("grace_days", maximum=31, default=0),
+        table.whole("age_grace_days", maximum=31, default=0),
+        table.choice("count_from", COUNT_FROM, default="last_dose"),
+    )
+    if found.grace_days or found.age_grace_days:
+        table.choice("grace_source", table.folder.sources)
+    table.doubt()
+    table.finish()
+    return found
+
+
+def read(root: Table | None, known: Defaults) -> Schedule:
+    """The whole file; ``root`` is its root table, ``known`` what :func:`defaults` read from it."""
+    if root is None:
+        return Schedule()
+    conditions = _conditions(root)
+    courses = tuple(_course(table, conditions) for table in root.tables("courses", required=True))
+    rules = tuple(_rule(table, conditions, known) for table in root.tables("rules", required=True))
+    examples = tuple(_example(table, conditions, rules) for table in root.tables("examples"))
+    root.finish()
+    _check_ids(root, courses, rules, examples)
+    _check_coverage(root, courses, rules, examples)
+    return Schedule(courses, rules, examples, conditions)
+
+
+def _conditions(root: Table) -> Mapping[str, LocalText]:
+    table = root.table("conditions")
+    if table is None:
+        return {}
+    found = {name: table.local(name) for name in table.keys()}  # noqa: SIM118 - a reader, no dict
+    table.finish()
+    return found
+
+
+def _course(table: Table, conditions: Collection[str]) -> Course:
+    course = Course(
+        id=table.code("id"),
+        source=table.source(),
+        products=frozenset(table.products("products", required=True)),
+        doses=table.whole("doses", minimum=1, maximum=20),
+        min_age=table.optional_duration("min_age"),
+        below_age=table.optional_duration("below_age"),
+        sex=table.choice("sex", SEXES, default=""),
+        conditions=frozenset(table.texts("conditions", choices=conditions)),
+    )
+    table.finish()
+    return course
+
+
+def _rule(table: Table, conditions: Collection[str], known: Defaults) -> DoseRule:
+    interval = table.optional_duration("interval")
+    rule = DoseRule(
+        id=table.code("id"),
+        source=table.source(),
+        kind=cast(DoseKind, table.choice("kind", KINDS, default="primary")),
+        number=table.whole("number", minimum=1, maximum=20),
+        products=frozenset(table.products("products", required=True)),
+        after=frozenset(table.products("after")),
+        interval=interval or Duration(0, "days"),
+        recommended=table.optional_duration("recommended"),
+        latest=table.optional_duration("latest"),
+        maximum=table.optional_duration("maximum"),
+        min_age=table.optional_duration("min_age"),
+        below_age=table.optional_duration("below_age"),
+        sex=table.choice("sex", SEXES, default=""),
+        primary=frozenset(table.products("primary")),
+        mixed=table.flag("mixed") if "mixed" in table else None,
+        same_as=cast(Literal["", "last", "primary"], table.choice("same_as", ("last", "primary"), default="")),
+        conditions=frozenset(table.texts("conditions", choices=conditions)),
+        agreement=table.flag("agreement"),
+        preferred=table.flag("preferred"),
+        dose_ml=table.optional_number("dose_ml", minimum=0.01, maximum=10),
+        grace_days=table.whole("grace_days", maximum=31, default=known.grace_days),
+        age_grace_days=table.whole("age_grace_days", maximum=31, default=known.age_grace_days),
+        count_from=cast(
+            Literal["last_dose", "last_counted"], table.choice("count_from", COUNT_FROM, default=known.count_from)
+        ),
+        remark=table.local("remark", required=False),
+    )
+    if interval is None and (rule.number > 1 or rule.kind != "primary"):
+        table.refuse(
+            "interval", N_("The key is missing."), N_('Expected a span like "28 days", "8 weeks" or "3 months".')
+        )
+    spans = [("interval", rule.interval), ("recommended", rule.recommended), ("latest", rule.latest)]
+    present = [(key, span) for key, span in [*spans, ("maximum", rule.maximum)] if span is not None]
+    for (_key, shorter), (key, longer) in pairwise(present):
+        if _days(longer) < _days(shorter):
+            table.refuse(
+                key,
+                N_("The span {value} is shorter than the one before it."),
+                N_("Expected interval, recommended, latest and maximum in rising order."),
+                value=str(longer),
+            )
+    table.finish()
+    return rule
+
+
+def _days(span: Duration) -> float:
+    return span.count * {"days": 1, "weeks": 7, "months": 30.5, "years": 365.25}[span.unit]
+
+
+def _example(table: Table, conditions: Collection[str], rules: Collection[DoseRule]) -> Example:
+    upcoming = table.table("next")
+    birth = table.text("birth")
+    try:
+        PartialDate.parse(birth)
+    except ValueError:
+        wrong = N_("The value {value} does not have the right form.")
+        table.refuse("birth", wrong, N_('Expected "1956", "1956-07" or "1956-07-03".'), value=birth)
+        birth = "1900"
+    number = earliest = None
+    products: tuple[str, ...] = ()
+    if upcoming is not None:
+        number = upcoming.whole("number", minimum=1, maximum=50)
+        earliest = upcoming.day("earliest")
+        products = upcoming.products("products")
+        upcoming.finish()
+    example = Example(
+        id=table.code("id"),
+        rules=table.texts("rules", required=True, choices=[rule.id for rule in rules]),
+        birth=birth,
+        sex=table.choice("sex", SEXES, default=""),
+        on=table.day("on"),
+        doses=tuple(_example_dose(inner) for inner in table.tables("doses")),
+        conditions=frozenset(table.texts("conditions", choices=conditions)),
+        complete=table.flag("complete", default=None),
+        status=cast(StatusCode, table.choice("status", STATUSES)),
+        next_number=number,
+        next_earliest=earliest,
+        next_products=products,
+    )
+    table.finish()
+    return example
+
+
+def _example_dose(table: Table) -> ExampleDose:
+    reason = table.choice("reason", REASONS, default=VALID)
+    dose = ExampleDose(
+        day=table.day("date"),
+        product=table.text("product"),
+        valid=reason == VALID,
+        reason=reason,
+        days=table.whole("days", maximum=40_000) if reason == TOO_EARLY else 0,
+    )
+    table.finish()
+    return dose
+
+
+def _check_ids(
+    root: Table, courses: Collection[Course], rules: Collection[DoseRule], examples: Collection[Example]
+) -> None:
+    for name, things in (("courses", courses), ("rules", rules), ("examples", examples)):
+        seen: set[str] = set()
+        for thing in things:
+            if thing.id in seen:
+                wrong = N_("The id {value} is used twice.")
+                root.refuse(name, wrong, N_("Expected each id once."), value=thing.id)
+            seen.add(thing.id)
+
+
+def _check_coverage(
+    root: Table, courses: Collection[Course], rules: Collection[DoseRule], examples: Collection[Example]
+) -> None:
+    """Warn of what is probably forgotten: a product that no rule or course names, a rule without an example."""
+    begun = frozenset().union(*(rule.products for rule in rules if rule.kind == "primary" and rule.number == 1))
+    covered = frozenset().union(*(course.products for course in courses))
+    foreseen = frozenset().union(*(rule.products for rule in rules))
+    for code in root.folder.products:
+        if code not in foreseen:
+            root.warn("rules", N_("No rule foresees the product {value}."), value=code)
+        if code in begun - covered:
+            root.warn("courses", N_("No course begins with the product {value}."), value=code)
+    shown = {name for example in examples for name in example.rules}
+    for rule in rules:
+        if rule.id not in shown:
+            root.warn("examples", N_("No example shows the rule {value}."), value=rule.id)

@@ -1,0 +1,324 @@
+"""A campaign's schedule compiled for speed: days as ordinals, rules found by position instead of searched.
+
+A *position* is where a person stands: the primary products counted so far, how many additional and booster doses, the
+last counted product, sex and stated conditions. Everything about a rule that does not depend on a calendar day is
+decided once for each position and kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from functools import lru_cache
+from itertools import pairwise
+from weakref import WeakKeyDictionary
+
+from vaxdesk.domain.campaign import Approval, Campaign, Course, DoseKind, DoseRule, Duration, Product, Source
+
+#: A day later than every other one.
+NEVER = date.max.toordinal()
+
+
+@lru_cache(maxsize=1 << 16)
+def plus_months(day: int, months: int) -> int:
+    """An ordinal moved by calendar months as :class:`Duration` defines it; NEVER past the calendar's end."""
+    try:
+        return Duration(months, "months").after(date.fromordinal(day)).toordinal()
+    except (ValueError, OverflowError):
+        return NEVER
+
+
+class Span:
+    """A compiled :class:`Duration`: days, or months where ``months`` is set."""
+
+    __slots__ = ("days", "months")
+
+    def __init__(self, duration: Duration) -> None:
+        weeks_or_days = {"days": 1, "weeks": 7}.get(duration.unit, 0)
+        self.days = duration.count * weeks_or_days
+        self.months = 0 if weeks_or_days else duration.count * (12 if duration.unit == "years" else 1)
+
+    def after(self, day: int) -> int:
+        """The first day on which the span since ``day`` has passed."""
+        return plus_months(day, self.months) if self.months else min(day + self.days, NEVER)
+
+
+class Dated:
+    """The days of a rule: in force from ``start`` to ``end``, known since ``known``.
+
+    ``replaced_known`` is the day since when the rule that follows at once is known: before that day nobody knew that
+    this one would end, so a forecast made then takes it as open.
+    """
+
+    __slots__ = ("end", "known", "replaced_known", "start")
+
+    def __init__(self, source: Source) -> None:
+        self.start = source.start.toordinal()
+        self.end = NEVER if source.end is None else source.end.toordinal()
+        self.known = self.start if source.announced is None else min(source.announced.toordinal(), self.start)
+        self.replaced_known = 0
+
+    def end_known_on(self, day: int) -> int:
+        """The last day as it was known on ``day``."""
+        return NEVER if self.end >= day and self.replaced_known > day else self.end
+
+
+class Ages:
+    """An age range; who is too young or too old is asked for the two ends of an inexact birth date."""
+
+    __slots__ = ("below", "grace", "minimum")
+
+    def __init__(self, minimum: Duration | None, below: Duration | None, grace: int) -> None:
+        self.minimum = None if minimum is None else Span(minimum)
+        self.below = None if below is None else Span(below)
+        self.grace = grace
+
+    def fits(self, day: int, first: int, last: int) -> int:
+        """2: the age is right; 1: right for some of the possible birthdays (first … last); 0: wrong for all."""
+        sure = 2
+        if self.minimum is not None:
+            if self.minimum.after(first) - self.grace > day:
+                return 0
+            if first != last and self.minimum.after(last) - self.grace > day:
+                sure = 1
+        if self.below is not None:
+            if self.below.after(last) <= day:
+                return 0
+            if first != last and self.below.after(first) <= day:
+                sure = 1
+        return sure
+
+    def window(self, first: int, last: int) -> tuple[int, int]:
+        """The first and the last day on which the age is surely right."""
+        low = 0 if self.minimum is None else self.minimum.after(last)
+        return low, NEVER if self.below is None else self.below.after(first) - 1
+
+
+class CompiledApproval:
+    """A product's approval for an age range."""
+
+    __slots__ = ("ages", "dated", "sex")
+
+    def __init__(self, approval: Approval) -> None:
+        self.dated = Dated(approval.source)
+        self.ages = Ages(approval.min_age, approval.below_age, approval.age_grace_days)
+        self.sex = approval.sex
+
+
+class CompiledRule:
+    """A :class:`DoseRule` ready to be asked about days."""
+
+    __slots__ = ("ages", "dated", "from_counted", "grace", "interval", "latest", "maximum", "recommended", "rule")
+
+    def __init__(self, rule: DoseRule) -> None:
+        self.rule = rule
+        self.dated = Dated(rule.source)
+        self.ages = (
+            None
+            if rule.min_age is None and rule.below_age is None
+            else Ages(rule.min_age, rule.below_age, rule.age_grace_days)
+        )
+        self.interval = Span(rule.interval)
+        self.recommended = Span(rule.recommended or rule.interval)
+        self.latest = None if rule.latest is None else Span(rule.latest)
+        self.maximum = None if rule.maximum is None else Span(rule.maximum)
+        self.grace = rule.grace_days
+        self.from_counted = rule.count_from == "last_counted"
+
+
+class CompiledProduct:
+    """A product with its approvals; ``order`` is its place in the pack."""
+
+    __slots__ = ("approvals", "order", "product")
+
+    def __init__(self, product: Product, order: int) -> None:
+        self.product = product
+        self.order = order
+        self.approvals = tuple(CompiledApproval(approval) for approval in product.approvals)
+        ordered = sorted((approval.dated for approval in self.approvals), key=lambda dated: dated.start)
+        for earlier, later in pairwise(ordered):
+            if later.start == earlier.end + 1:
+                earlier.replaced_known = later.known
+
+    def approvals_for(self, sex: str) -> tuple[CompiledApproval, ...]:
+        """The approvals that hold for a sex; an unknown sex is not held against anyone."""
+        return tuple(a for a in self.approvals if not a.sex or not sex or a.sex == sex)
+
+
+Target = tuple[DoseKind, int]
+#: What may come next at a position: a product, its approvals for the person's sex, the rules that foresee it.
+Choice = tuple["CompiledProduct", tuple["CompiledApproval", ...], list["CompiledRule"]]
+
+
+class Position:
+    """Where a person stands between two doses."""
+
+    __slots__ = (
+        "additional",
+        "boosters",
+        "by_product",
+        "children",
+        "complete",
+        "conditions",
+        "forecasts",
+        "last",
+        "primary",
+        "program",
+        "required",
+        "sex",
+        "targets",
+    )
+
+    def __init__(
+        self,
+        program: Program,
+        primary: tuple[str, ...],
+        additional: int,
+        boosters: int,
+        last: str,
+        required: int,
+        sex: str,
+        conditions: frozenset[str],
+    ) -> None:
+        self.program = program
+        self.primary = primary
+        self.additional = additional
+        self.boosters = boosters
+        self.last = last
+        self.required = required
+        self.sex = sex
+        self.conditions = conditions
+        self.complete = bool(required) and len(primary) >= required
+        self.targets: tuple[Target, ...] = (
+            (("primary", len(primary) + 1),)
+            if not self.complete
+            else (("booster", boosters + 1),)
+            if boosters
+            else (("additional", additional + 1), ("booster", 1))
+        )
+        self.children: dict[tuple[DoseKind, str, int], Position] = {}
+        fitting = [(target, [r for r in program.rules if self._fits(r.rule, target)]) for target in self.targets]
+        self.by_product: dict[str, tuple[CompiledRule, ...]] = {}
+        self.forecasts: list[tuple[Target, list[Choice]]] = []
+        for target, rules in fitting:
+            choices = []
+            for code, product in program.products.items():
+                mine = [rule for rule in rules if code in rule.rule.products and self._same(rule.rule, product)]
+                if mine:
+                    self.by_product[code] = (*self.by_product.get(code, ()), *mine)
+                    choices.append((product, product.approvals_for(sex), mine))
+            self.forecasts.append((target, choices))
+
+    def _fits(self, rule: DoseRule, target: Target) -> bool:
+        if (rule.kind, rule.number) != target:
+            return False
+        if rule.after and self.last not in rule.after:
+            return False
+        if rule.sex and self.sex and rule.sex != self.sex:
+            return False
+        if not rule.conditions <= self.conditions:
+            return False
+        if rule.primary and not rule.primary.issuperset(self.primary):
+            return False
+        if rule.mixed is None:
+            return True
+        families = {self.program.products[code].product.family for code in self.primary}
+        return rule.mixed is (len(families) > 1)
+
+    def _same(self, rule: DoseRule, product: CompiledProduct) -> bool:
+        if not rule.same_as:
+            return True
+        before = (self.last,) if rule.same_as == "last" else self.primary
+        family = product.product.family
+        return all(code and self.program.products[code].product.family == family for code in before)
+
+    def rule_in_force(self, day: int) -> bool:
+        """Whether any rule foresees a dose from here on ``day``, whatever the product."""
+        return any(r.dated.start <= day <= r.dated.end for rules in self.by_product.values() for r in rules)
+
+    def step(self, kind: DoseKind, product: str, required: int) -> Position:
+        """The position after a counted dose."""
+        key = kind, product, required
+        found = self.children.get(key)
+        if found is None:
+            found = Position(
+                self.program,
+                (*self.primary, product) if kind == "primary" else self.primary,
+                self.additional + (kind == "additional"),
+                self.boosters + (kind == "booster"),
+                product,
+                required,
+                self.sex,
+                self.conditions,
+            )
+            self.children[key] = found
+        return found
+
+
+class CompiledCourse:
+    """A :class:`Course` ready to be asked."""
+
+    __slots__ = ("ages", "course", "dated")
+
+    def __init__(self, course: Course) -> None:
+        self.course = course
+        self.dated = Dated(course.source)
+        self.ages = Ages(course.min_age, course.below_age, 0)
+
+
+class Program:
+    """A campaign's schedule, compiled. Kept for each campaign object by :func:`program_of`."""
+
+    def __init__(self, campaign: Campaign) -> None:
+        self.products = {
+            code: CompiledProduct(product, order) for order, (code, product) in enumerate(campaign.products.items())
+        }
+        self.rules = [CompiledRule(rule) for rule in campaign.rules]
+        self.courses = [CompiledCourse(course) for course in campaign.courses]
+        self._starts: dict[tuple[str, frozenset[str]], Position] = {}
+        for kind, number in {(r.rule.kind, r.rule.number) for r in self.rules}:
+            same = [r for r in self.rules if (r.rule.kind, r.rule.number) == (kind, number)]
+            for earlier in same:
+                followers = [
+                    later.dated.known
+                    for later in same
+                    if later.dated.start == earlier.dated.end + 1
+                    and later.rule.products & earlier.rule.products
+                    and (not later.rule.after or not earlier.rule.after or later.rule.after & earlier.rule.after)
+                ]
+                earlier.dated.replaced_known = min(followers, default=0)
+
+    def start(self, sex: str, conditions: Iterable[str]) -> Position:
+        """Where a person without a counted dose stands."""
+        key = sex, frozenset(conditions)
+        found = self._starts.get(key)
+        if found is None:
+            found = self._starts[key] = Position(self, (), 0, 0, "", 0, *key)
+        return found
+
+    def required(self, position: Position, product: str, day: int, first: int, last: int) -> int:
+        """How many primary doses complete a course that begins with ``product`` on ``day``."""
+        for compiled in self.courses:
+            course = compiled.course
+            if (
+                product in course.products
+                and compiled.dated.start <= day <= compiled.dated.end
+                and course.conditions <= position.conditions
+                and (not course.sex or not position.sex or course.sex == position.sex)
+                and compiled.ages.fits(day, first, last)
+            ):
+                return course.doses
+        # The pack's check warns of such a gap; what the rules foresee is then the best answer.
+        numbers = [r.rule.number for r in self.rules if r.rule.kind == "primary" and (product in r.rule.products)]
+        return max(numbers, default=1)
+
+
+_programs: WeakKeyDictionary[Campaign, Program] = WeakKeyDictionary()
+
+
+def program_of(campaign: Campaign) -> Program:
+    """The compiled schedule of a campaign; compiled at the first call for that object."""
+    found = _programs.get(campaign)
+    if found is None:
+        found = _programs[campaign] = Program(campaign)
+    return found
