@@ -7,9 +7,10 @@ As in life some have no number or phone, some know only their birth year, and fa
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import TypeVar
 
 from vaxdesk.domain import invented_names as stock
 from vaxdesk.domain.dates import PartialDate
@@ -17,12 +18,16 @@ from vaxdesk.domain.people import PersonDetails
 
 _MOBILE_PREFIXES = ("032", "033", "034", "035", "036", "037", "038", "039", "086", "096", "097", "098", "091", "094")
 _ADULT = 18
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Commune:
-    """Where the invented people live. ``birth_place`` is the 3-digit place of birth registration, ``insurance_province`` the
-    2 digits of old insurance numbers, ``old_address`` what cards of before 07/2025 print behind the village."""
+    """Where the invented people live.
+
+    ``birth_place`` is the 3-digit place of birth registration, ``insurance_province`` the 2 digits of old insurance
+    numbers, ``old_address`` what cards of before 07/2025 print behind the village.
+    """
 
     code: str = "04246"
     name: str = "Xã Mường Lạn"
@@ -47,9 +52,8 @@ class _Source:
     def chance(self, percent: float) -> bool:
         return self.random.random() * 100 < percent
 
-    def weighted(self, choices: Iterable[tuple[object, int]]) -> object:
-        values, weights = zip(*choices, strict=True)
-        return self.random.choices(values, weights)[0]
+    def weighted(self, choices: Sequence[tuple[T, int]]) -> T:
+        return self.random.choices([value for value, _w in choices], [weight for _v, weight in choices])[0]
 
     def unique(self, prefix: str, digits: int) -> str:
         while True:
@@ -110,7 +114,6 @@ def to_rows(people: Iterable[PersonDetails]) -> Iterator[dict[str, str]]:
 
 def _family(source: _Source) -> tuple[PersonDetails, ...]:
     people = source.weighted(stock.PEOPLES)
-    assert isinstance(people, stock.NameStock)
     family_name = _family_name(source, people)
     village = source.random.choice(source.commune.villages)
     phone = _phone(source) if source.chance(85) else ""
@@ -118,12 +121,11 @@ def _family(source: _Source) -> tuple[PersonDetails, ...]:
     father = _person(source, people, "male", family_name, father_age, village, phone)
     members = [father]
     if source.chance(90):
-        mother = _person(
-            source, people, "female", "", max(18, father_age - source.random.randrange(-3, 8)), village, phone
-        )
+        mother_age = max(18, father_age - source.random.randrange(-3, 5))
+        mother = _person(source, people, "female", "", mother_age, village, phone)
         members.append(mother)
         for _child in range(source.random.choices((0, 1, 2, 3, 4), (8, 20, 38, 24, 10))[0]):
-            age = father_age - source.random.randrange(20, 36)
+            age = father_age - source.random.randrange(22, 36)
             if 0 <= age < 30:
                 sex = source.random.choice(("male", "female"))
                 child = _person(source, people, sex, family_name, age, village, phone)
@@ -168,7 +170,7 @@ def _person(
 
 
 def _family_name(source: _Source, people: stock.NameStock) -> str:
-    return str(source.weighted(people.families))
+    return source.weighted(people.families)
 
 
 def _birth(source: _Source, age: int) -> date:
@@ -210,7 +212,7 @@ def _occupation(source: _Source, age: int) -> str:
         return ""
     if age < _ADULT:
         return "Học sinh"
-    return "Hưu trí" if age >= 75 else str(source.weighted(stock.OCCUPATIONS))
+    return "Hưu trí" if age >= 75 else source.weighted(stock.OCCUPATIONS)
 
 
 def _groups(occupation: str, age: int) -> tuple[str, ...]:
