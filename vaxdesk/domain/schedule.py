@@ -31,11 +31,13 @@ from vaxdesk.domain.campaign import Campaign, LocalText
 from vaxdesk.domain.dates import PartialDate, format_date
 from vaxdesk.domain.schedule_program import (
     NEVER,
-    Choice,
     CompiledProduct,
     CompiledRule,
+    Offer,
     Program,
     Target,
+    Window,
+    plus_months,
     program_of,
 )
 from vaxdesk.domain.schedule_result import (
@@ -80,11 +82,10 @@ def evaluate(
         person.judge_all(doses)
     position = person.position
     upcoming = None
-    for target, choices in position.forecasts:
-        if choices:
-            upcoming = person.foresee(target, choices)
-            if upcoming is not None:
-                break
+    for target, offers in position.offers(person.today):
+        upcoming = person.foresee(target, offers)
+        if upcoming is not None:
+            break
     return Evaluation(
         tuple(person.verdicts),
         upcoming,
@@ -254,82 +255,98 @@ class _Person:
 
     # ------------------------------------------------------------------ foreseeing
 
-    def foresee(self, target: Target, choices: Sequence[Choice]) -> NextDose | None:
+    def foresee(self, target: Target, offers: Sequence[Offer]) -> NextDose | None:
         """The next dose as ``target`` (a kind and its number), or None where no product can ever be given."""
-        found: list[tuple[bool, int, int, NextOption]] = []
-        for choice in choices:
-            option = self._option(choice)
-            if option is not None:
-                found.append((not option.preferred, option.earliest.toordinal(), choice[0].order, option))
-        if not found:
+        days = [found for found in map(self._days, offers) if found is not None]
+        if not days:
             return None
-        if len(found) > 1:
-            found.sort(key=lambda entry: entry[:3])
-        leading = found[0][3]
+        soonest = days[0]
+        if len(days) > 1:
+            soonest = min(days)
+            # What can only be given long after the dose is due (a child's grown-up vaccine) is no option for it.
+            horizon = max(soonest[2], soonest[3], self.today)
+            days = [found for found in days if found[0] <= horizon]
+            if len(days) > 1:
+                days.sort(key=lambda found: (not found[5].rule.preferred, found[0], found[1]))
         kind, number = target
+        options = tuple([_option(found) for found in days])
+        leading = options[0]
         return NextDose(
             self.number + 1,
             kind,
             number,
-            date.fromordinal(min(entry[1] for entry in found)),
+            date.fromordinal(soonest[0]),
             leading.recommended,
             leading.latest,
-            tuple([entry[3] for entry in found]),
+            options,
         )
 
-    def _option(self, choice: Choice) -> NextOption | None:
-        """The days on which one product can be the next dose; None where none lies today or later."""
-        product, approvals, rules = choice
+    def _days(self, offer: Offer) -> _Days | None:
+        """When one product can be the next dose; None where no day is today or later."""
+        product, windows = offer
         today = self.today
         earliest = NEVER
-        best: CompiledRule | None = None
+        best: Window | None = None
         best_rank = (NEVER, False, False)
-        best_window = (0, 0)
-        for rule in rules:
-            dated = rule.dated
-            if dated.known > today:
-                continue
+        best_start = best_end = 0
+        for window in windows:
+            rule = window.rule
+            low, high = window.start, window.end
             base = self.counted if rule.from_counted else self.given
-            low, high = dated.start, dated.end_known_on(today)
             if base:
-                low = max(low, rule.interval.after(base))
+                interval = rule.interval
+                due = plus_months(base, interval.months) if interval.months else base + interval.days
+                if due > low:
+                    low = due
                 if rule.maximum is not None:
                     high = min(high, rule.maximum.after(base))
-            if rule.ages is not None:
-                young, old = rule.ages.window(self.first, self.last)
-                low, high = max(low, young), min(high, old)
+            for young in window.minimum:
+                if self.last + young.most > low:
+                    low = max(low, young.after(self.last))
+            for old in window.maximum:
+                if self.first + old.most <= low:
+                    high = 0
+                    break
+                high = min(high, old.after(self.first) - 1)
             if low > high:
                 continue
-            for approval in approvals:
-                if approval.dated.known > today:
-                    continue
-                young, old = approval.ages.window(self.first, self.last)
-                start = max(low, approval.dated.start, young)
-                end = min(high, approval.dated.end_known_on(today), old)
-                if start > end:
-                    continue
-                earliest = min(earliest, start)
-                rank = (max(start, today), not rule.rule.preferred, rule.rule.agreement)
-                if end >= today and (best is None or rank < best_rank):
-                    best, best_rank, best_window = rule, rank, (start, end)
+            if low < earliest:
+                earliest = low
+            if high < today:
+                continue
+            rank = (max(low, today), not rule.rule.preferred, rule.rule.agreement)
+            if best is None or rank < best_rank:
+                best, best_rank, best_start, best_end = window, rank, low, high
         if best is None:
             return None
-        base = self.counted if best.from_counted else self.given
-        wished = min(max(best.recommended.after(base) if base else earliest, best_window[0]), best_window[1])
-        latest = None
-        if base and (best.latest is not None or best.maximum is not None):
-            limits = [span.after(base) for span in (best.latest, best.maximum) if span is not None]
-            latest = date.fromordinal(max(min(*limits, best_window[1]), wished))
-        return NextOption(
-            product.product.code,
-            date.fromordinal(earliest),
-            date.fromordinal(wished),
-            latest,
-            best.rule.agreement,
-            best.rule.preferred,
-            best.rule.id,
-            best.rule.dose_ml,
-        )
+        rule = best.rule
+        base = self.counted if rule.from_counted else self.given
+        wished, latest = earliest, 0
+        if base:
+            wished = min(max(rule.recommended.after(base), best_start), best_end)
+            limits = [span.after(base) for span in (rule.latest, rule.maximum) if span is not None]
+            if limits:
+                latest = max(min(*limits, best_end), wished)
+        return earliest, product.order, wished, latest, product.product.code, rule
+
+
+#: One product's days: earliest, place in the pack, recommended, latest (0: none), code, rule.
+_Days = tuple[int, int, int, int, str, CompiledRule]
+
+
+def _option(found: _Days) -> NextOption:
+    earliest, _order, wished, latest, code, compiled = found
+    rule = compiled.rule
+    return NextOption(
+        code,
+        date.fromordinal(earliest),
+        date.fromordinal(wished),
+        date.fromordinal(latest) if latest else None,
+        rule.agreement,
+        rule.preferred,
+        rule.id,
+        rule.dose_ml,
+    )
 
 
 def product_label(campaign: Campaign, code: str) -> LocalText:

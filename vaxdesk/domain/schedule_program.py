@@ -29,14 +29,19 @@ def plus_months(day: int, months: int) -> int:
 
 
 class Span:
-    """A compiled :class:`Duration`: days, or months where ``months`` is set."""
+    """A compiled :class:`Duration`: days, or months where ``months`` is set.
 
-    __slots__ = ("days", "months")
+    ``most`` is never less than the number of days it takes, so that most ages are decided without the calendar.
+    """
+
+    __slots__ = ("days", "months", "most")
 
     def __init__(self, duration: Duration) -> None:
         weeks_or_days = {"days": 1, "weeks": 7}.get(duration.unit, 0)
         self.days = duration.count * weeks_or_days
         self.months = 0 if weeks_or_days else duration.count * (12 if duration.unit == "years" else 1)
+        # A month has 30.4375 days on average; no run of months is more than four days longer than that.
+        self.most = self.days or self.months * 487 // 16 + 5
 
     def after(self, day: int) -> int:
         """The first day on which the span since ``day`` has passed."""
@@ -76,22 +81,18 @@ class Ages:
     def fits(self, day: int, first: int, last: int) -> int:
         """2: the age is right; 1: right for some of the possible birthdays (first … last); 0: wrong for all."""
         sure = 2
-        if self.minimum is not None:
-            if self.minimum.after(first) - self.grace > day:
+        young, old = self.minimum, self.below
+        if young is not None and last + young.most - self.grace > day:
+            if young.after(first) - self.grace > day:
                 return 0
-            if first != last and self.minimum.after(last) - self.grace > day:
+            if first != last and young.after(last) - self.grace > day:
                 sure = 1
-        if self.below is not None:
-            if self.below.after(last) <= day:
+        if old is not None:
+            if last + old.most <= day or old.after(last) <= day:
                 return 0
-            if first != last and self.below.after(first) <= day:
+            if first != last and old.after(first) <= day:
                 sure = 1
         return sure
-
-    def window(self, first: int, last: int) -> tuple[int, int]:
-        """The first and the last day on which the age is surely right."""
-        low = 0 if self.minimum is None else self.minimum.after(last)
-        return low, NEVER if self.below is None else self.below.after(first) - 1
 
 
 class CompiledApproval:
@@ -145,22 +146,41 @@ class CompiledProduct:
         return tuple(a for a in self.approvals if not a.sex or not sex or a.sex == sex)
 
 
+class Window:
+    """The days from ``start`` to ``end`` on which a rule and an approval together let a product be given."""
+
+    __slots__ = ("end", "maximum", "minimum", "rule", "start")
+
+    def __init__(self, rule: CompiledRule, approval: CompiledApproval, today: int) -> None:
+        self.rule = rule
+        self.start = max(rule.dated.start, approval.dated.start)
+        self.end = min(rule.dated.end_known_on(today), approval.dated.end_known_on(today))
+        both = [approval.ages] if rule.ages is None else [approval.ages, rule.ages]
+        self.minimum = [ages.minimum for ages in both if ages.minimum is not None]
+        self.maximum = [ages.below for ages in both if ages.below is not None]
+
+
 Target = tuple[DoseKind, int]
 #: What may come next at a position: a product, its approvals for the person's sex, the rules that foresee it.
 Choice = tuple["CompiledProduct", tuple["CompiledApproval", ...], list["CompiledRule"]]
+#: The same as it is known on one day: a product and when it may be given.
+Offer = tuple["CompiledProduct", list[Window]]
+#: How many days' offers a position keeps.
+KEPT_DAYS = 32
 
 
 class Position:
     """Where a person stands between two doses."""
 
     __slots__ = (
+        "_offers",
         "additional",
         "boosters",
         "by_product",
         "children",
+        "choices",
         "complete",
         "conditions",
-        "forecasts",
         "last",
         "primary",
         "program",
@@ -199,7 +219,8 @@ class Position:
         self.children: dict[tuple[DoseKind, str, int], Position] = {}
         fitting = [(target, [r for r in program.rules if self._fits(r.rule, target)]) for target in self.targets]
         self.by_product: dict[str, tuple[CompiledRule, ...]] = {}
-        self.forecasts: list[tuple[Target, list[Choice]]] = []
+        self.choices: list[tuple[Target, list[Choice]]] = []
+        self._offers: dict[int, list[tuple[Target, list[Offer]]]] = {}
         for target, rules in fitting:
             choices = []
             for code, product in program.products.items():
@@ -207,7 +228,7 @@ class Position:
                 if mine:
                     self.by_product[code] = (*self.by_product.get(code, ()), *mine)
                     choices.append((product, product.approvals_for(sex), mine))
-            self.forecasts.append((target, choices))
+            self.choices.append((target, choices))
 
     def _fits(self, rule: DoseRule, target: Target) -> bool:
         if (rule.kind, rule.number) != target:
@@ -224,6 +245,18 @@ class Position:
             return True
         families = {self.program.products[code].product.family for code in self.primary}
         return rule.mixed is (len(families) > 1)
+
+    def offers(self, today: int) -> list[tuple[Target, list[Offer]]]:
+        """What may come next by the rules known on ``today``, each target with its products and windows."""
+        found = self._offers.get(today)
+        if found is None:
+            if len(self._offers) >= KEPT_DAYS:
+                self._offers.clear()
+            found = self._offers[today] = [
+                (target, [offer for offer in (_offer(choice, today) for choice in choices) if offer[1]])
+                for target, choices in self.choices
+            ]
+        return found
 
     def _same(self, rule: DoseRule, product: CompiledProduct) -> bool:
         if not rule.same_as:
@@ -253,6 +286,13 @@ class Position:
             )
             self.children[key] = found
         return found
+
+
+def _offer(choice: Choice, today: int) -> Offer:
+    product, approvals, rules = choice
+    known = [approval for approval in approvals if approval.dated.known <= today]
+    windows = [Window(rule, approval, today) for rule in rules if rule.dated.known <= today for approval in known]
+    return product, [window for window in windows if window.start <= window.end]
 
 
 class CompiledCourse:
