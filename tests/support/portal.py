@@ -66,7 +66,7 @@ class PortalProcess:
 
 
 def _command(database: str, practice: bool, authority: Path | None) -> list[str]:
-    command = [sys.executable, "-m", "vaxdesk.portal", "--database", database]
+    command = [sys.executable, "-m", "vaxdesk.portal", "--json", "--database", database]
     if practice:
         command.append("--practice")
     if authority:

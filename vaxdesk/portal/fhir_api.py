@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from vaxdesk.portal import bundles, capability, searching, stations
 from vaxdesk.portal.inbound import answer, body_of, check_accept, check_media
-from vaxdesk.portal.limits import Buckets, address_group
+from vaxdesk.portal.limits import Buckets
 from vaxdesk.portal.outcomes import FhirProblem, bad_request
 from vaxdesk.portal.records import Answer, Records, read
 from vaxdesk.portal.rules import check_type, parse_json
@@ -62,13 +62,11 @@ class FhirApi:
         self.settings = settings
         self.limits = settings.limits
         self._rates = Buckets(self.limits.station_rate, self.limits.station_burst)
-        self._enrolments = Buckets(5 / 60, 10)
         self._after_write = after_write
 
     def routes(self) -> list[Route]:
-        """All addresses below ``/fhir``, and ``/enrol``."""
+        """All addresses below ``/fhir``."""
         return [
-            Route("/enrol", guarded(self.enrol), methods=["POST"]),
             Route("/fhir/metadata", guarded(self.metadata), methods=["GET"]),
             Route("/fhir", guarded(self.bundle), methods=["POST"]),
             Route("/fhir/", guarded(self.bundle), methods=["POST"]),
@@ -82,7 +80,8 @@ class FhirApi:
 
     # Before the work
 
-    async def _station(self, request: Request) -> str:
+    async def station_of(self, request: Request) -> str:
+        """The station whose token came with the request. :raises FhirProblem: 401, 429."""
         scheme, _space, token = request.headers.get("authorization", "").partition(" ")
         station = None
         if scheme.lower() == "bearer" and 20 <= len(token) <= 200:
@@ -111,23 +110,9 @@ class FhirApi:
         check_accept(request)
         return answer(request, 200, json.dumps(capability.statement(self.settings, base_of(request))))
 
-    async def enrol(self, request: Request) -> Response:
-        """``POST /enrol`` with ``{"code", "station_id"}``: the token, once."""
-        wait = self._enrolments.take(address_group(request.client.host if request.client else ""))
-        if wait:
-            raise FhirProblem.one(429, "throttled", "Too many tries.", headers={"Retry-After": str(wait)})
-        found = parse_json(await body_of(request, 4096, 4096))
-        code, station = (found.get("code"), found.get("station_id")) if isinstance(found, dict) else (None, None)
-        if not isinstance(code, str) or not isinstance(station, str):
-            raise bad_request("code and station_id are needed.", "required")
-        token = await run_in_threadpool(stations.redeem, self.store, station, code)
-        if token is None:
-            raise FhirProblem.one(403, "forbidden", "The code is not valid for this station, or has been used.")
-        return answer(request, 200, json.dumps({"token": token, "station_id": station}))
-
     async def bundle(self, request: Request) -> Response:
         """``POST /fhir``: transaction or batch."""
-        station = await self._station(request)
+        station = await self.station_of(request)
         resource = await self._json(request)
         base = base_of(request)
         full = "return=representation" in request.headers.get("prefer", "")
@@ -143,7 +128,7 @@ class FhirApi:
 
     async def collection(self, request: Request) -> Response:
         """``GET`` searches, ``POST`` creates."""
-        station = await self._station(request)
+        station = await self.station_of(request)
         kind = request.path_params["kind"]
         if request.method != "POST":
             check_accept(request)
@@ -162,7 +147,7 @@ class FhirApi:
 
     async def search_posted(self, request: Request) -> Response:
         """``POST /fhir/Type/_search``: the parameters in the body, so that no number stands in an address."""
-        station = await self._station(request)
+        station = await self.station_of(request)
         body = await body_of(request, 8192, 8192)
         query = body.decode("ascii", "replace")
         both = "&".join(part for part in (request.url.query, query) if part)
@@ -183,7 +168,7 @@ class FhirApi:
 
     async def instance(self, request: Request) -> Response:
         """``GET`` reads a record (or a version of it), ``PUT`` keeps it under its own id."""
-        station = await self._station(request)
+        station = await self.station_of(request)
         kind, id_ = request.path_params["kind"], request.path_params["id"]
         if request.method != "PUT":
             check_accept(request)
@@ -213,7 +198,7 @@ class FhirApi:
 
     async def unknown(self, request: Request) -> Response:
         """Whatever else is asked below ``/fhir``."""
-        await self._station(request)
+        await self.station_of(request)
         if request.method in ("DELETE", "PATCH"):
             words = "Records are withdrawn with status entered-in-error, not deleted or patched."
             raise FhirProblem.one(405, "not-supported", words, headers={"Allow": "GET, POST, PUT"})

@@ -22,8 +22,8 @@ class Limits:
     station_rate: float = 50.0
     station_burst: int = 200
     #: Public page: what one address may do a minute (look-ups, registrations), and wrong tries a code allows an hour.
-    address_per_minute: int = 30
-    registrations_per_minute: int = 12
+    address_per_minute: float = 30
+    registrations_per_minute: float = 12
     tries_per_code: int = 5
     list_rows: int = 500
     list_bytes: int = 262_144
@@ -36,6 +36,7 @@ class PortalSettings:
 
     database_url: str
     authority_dir: Path | None = None
+    authority_passphrase: str | None = field(default=None, repr=False)
     practice: bool = False
     campaign: str = "covid19"
     limits: Limits = field(default_factory=Limits)

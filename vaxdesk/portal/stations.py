@@ -29,6 +29,12 @@ class StationFacts:
     name: str
     province: str = ""
     commune: str = ""
+    code: str = ""
+
+    @property
+    def facility(self) -> str:
+        """The facility code; a station that was added by hand has its code for an id."""
+        return self.code or self.id
 
 
 def digest(secret: str) -> str:
@@ -48,7 +54,12 @@ def register(store: Store, facts: StationFacts) -> None:
     if not facts.name.strip():
         raise InputError("The station needs a name.")
     with store.writing() as write:
-        values = {"name": facts.name[:200], "province": facts.province[:100], "commune": facts.commune[:100]}
+        values = {
+            "code": facts.facility[:20],
+            "name": facts.name[:200],
+            "province": facts.province[:100],
+            "commune": facts.commune[:100],
+        }
         known = write.connection.execute(select(Station.id).where(Station.id == facts.id)).first()
         if known:
             write.connection.execute(update(Station).where(Station.id == facts.id).values(active=True, **values))
@@ -62,7 +73,7 @@ def _organization(write: Write, facts: StationFacts) -> None:
     organization: dict[str, Any] = {
         "resourceType": "Organization",
         "id": facts.id,
-        "identifier": [{"system": FACILITY_SYSTEM, "value": facts.id}],
+        "identifier": [{"system": FACILITY_SYSTEM, "value": facts.facility}],
         "active": True,
         "name": facts.name,
     }
@@ -133,11 +144,25 @@ def listed(connection: Connection, word: str = "") -> list[StationFacts]:
     """The stations that take registrations, by place and name."""
     where = and_(Station.active, Station.listed)
     if word:
-        where = and_(where, or_(Station.id == word, Station.name.contains(word, autoescape=True)))
+        where = and_(where, or_(Station.code == word, Station.name.contains(word, autoescape=True)))
     rows = connection.execute(
         select(Station.__table__).where(where).order_by(Station.province, Station.name).limit(2000)
     )
-    return [StationFacts(row.id, row.name, row.province, row.commune) for row in rows]
+    return [StationFacts(row.id, row.name, row.province, row.commune, row.code) for row in rows]
+
+
+def find(store: Store, code: str) -> StationFacts:
+    """The station with this id or facility code; of several with one code the newest that is active.
+
+    :raises InputError: there is none.
+    """
+    with store.reading() as connection:
+        where = or_(Station.id == code, Station.code == code)
+        order = (Station.active.desc(), Station.enrolled.desc())
+        row = connection.execute(select(Station.__table__).where(where).order_by(*order).limit(1)).first()
+    if row is None:
+        raise InputError("No station has the code {code}. Enrol it first.", code=code)
+    return StationFacts(row.id, row.name, row.province, row.commune, row.code)
 
 
 def _require(connection: Connection, station: str) -> None:

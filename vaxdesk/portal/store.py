@@ -137,6 +137,18 @@ class Store:
         with self.reading() as connection:
             return bytes(connection.execute(select(Secret.value).where(Secret.name == name)).scalar_one())
 
+    def value(self, connection: Connection, name: str) -> bytes | None:
+        """A named value within an open transaction, or None."""
+        found = connection.execute(select(Secret.value).where(Secret.name == name)).scalar()
+        return bytes(found) if found is not None else None
+
+    def keep_value(self, connection: Connection, name: str, value: bytes) -> None:
+        """Write a named value within an open write transaction."""
+        if self.value(connection, name) is None:
+            connection.execute(insert(Secret).values(name=name, value=value))
+        else:
+            connection.execute(update(Secret).where(Secret.name == name).values(value=value))
+
 
 def _prepare_sqlite(engine: Engine, begin: str) -> None:
     @event.listens_for(engine, "connect")

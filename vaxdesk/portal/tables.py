@@ -100,7 +100,10 @@ class Station(Base):
     """A station that may register people and sync."""
 
     __tablename__ = "station"
+    #: The id that the station's own program gave it: its Organization, and ``station_id`` in the enrolment.
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    #: The facility code that people know; after a new set-up two ids can share it.
+    code: Mapped[str] = mapped_column(String(20), index=True)
     name: Mapped[str] = mapped_column(String(200))
     province: Mapped[str] = mapped_column(String(100))
     commune: Mapped[str] = mapped_column(String(100))
