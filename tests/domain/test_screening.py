@@ -28,7 +28,7 @@ MAN = Person(30, "male")
 WELL = {"temperature": 36.8}
 
 
-def judge(product: str = "comirnaty", person: Person = MAN, vitals: dict | None = None, **found: object):
+def judge(product: str = "spikevax", person: Person = MAN, vitals: dict | None = None, **found: object):
     """The adult form with some findings (``q3b=True``); everything else on no."""
     answers = nothing_found(ADULT, product, person.sex)
     answers.update({key.removeprefix("q"): value for key, value in found.items()})
@@ -86,8 +86,8 @@ def test_pregnancy_from_13_weeks_is_caution_elsewhere_with_a_signed_paper() -> N
 
 
 def test_a_facility_with_obstetric_care_injects_itself() -> None:
-    answers = {**nothing_found(ADULT, "comirnaty", "female"), "3b": True}
-    result = evaluate(ADULT, "comirnaty", WOMAN, answers, WELL, None, frozenset({"obstetric_emergency"}))
+    answers = {**nothing_found(ADULT, "spikevax", "female"), "3b": True}
+    result = evaluate(ADULT, "spikevax", WOMAN, answers, WELL, None, frozenset({"obstetric_emergency"}))
     assert result.inject_here
     assert result.next is NextList.INJECT
     assert [place.code for place in result.places] == ["obstetric-facility"]
@@ -108,7 +108,7 @@ def test_sputnik_is_contraindicated_in_pregnancy_and_breastfeeding(item: str) ->
     result = evaluate(ADULT, sputnik, WOMAN, answers, WELL)
     assert result.leading is not None
     assert result.leading.code == "contraindicated"
-    other = evaluate(ADULT, "comirnaty", WOMAN, answers, WELL)
+    other = evaluate(ADULT, "spikevax", WOMAN, answers, WELL)
     assert "contraindicated" not in codes(other)
 
 
@@ -116,7 +116,7 @@ def test_breastfeeding_is_asked_only_of_women_and_only_where_it_matters() -> Non
     sputnik = next(code for code, product in covid19().products.items() if product.family == "sputnik-v")
     asked = {question.id for question in ADULT.asked(sputnik, "female")}
     assert "breastfeeding" in asked
-    assert "breastfeeding" not in {question.id for question in ADULT.asked("comirnaty", "female")}
+    assert "breastfeeding" not in {question.id for question in ADULT.asked("spikevax", "female")}
     assert "breastfeeding" not in {question.id for question in ADULT.asked(sputnik, "male")}
 
 
@@ -127,9 +127,9 @@ def test_several_outcomes_stand_gravest_first_and_the_gravest_leads() -> None:
 
 
 def test_an_unanswered_question_is_named_and_nothing_is_concluded() -> None:
-    answers = nothing_found(ADULT, "comirnaty", "male")
+    answers = nothing_found(ADULT, "spikevax", "male")
     del answers["7"]
-    result = evaluate(ADULT, "comirnaty", MAN, answers, WELL)
+    result = evaluate(ADULT, "spikevax", MAN, answers, WELL)
     assert [item.id for item in result.missing] == ["7"]
     assert result.leading is None
     assert not result.inject_here
@@ -144,15 +144,30 @@ def test_an_empty_text_is_no_answer() -> None:
 
 
 def test_pregnancy_rows_are_asked_of_women_and_of_unknown_sex_only() -> None:
-    answers = nothing_found(ADULT, "comirnaty", "male")
+    answers = nothing_found(ADULT, "spikevax", "male")
     assert "3a" not in answers
-    assert {"3a", "3b"} <= {item.id for item in evaluate(ADULT, "comirnaty", WOMAN, answers, WELL).missing}
-    assert {"3a", "3b"} <= {item.id for item in evaluate(ADULT, "comirnaty", Person(), answers, WELL).missing}
+    assert {"3a", "3b"} <= {item.id for item in evaluate(ADULT, "spikevax", WOMAN, answers, WELL).missing}
+    assert {"3a", "3b"} <= {item.id for item in evaluate(ADULT, "spikevax", Person(), answers, WELL).missing}
 
 
 def test_a_heading_on_no_answers_its_rows() -> None:
-    answers = {**nothing_found(ADULT, "comirnaty", "male"), "3": False}
-    assert evaluate(ADULT, "comirnaty", WOMAN, answers, WELL).complete
+    answers = {**nothing_found(ADULT, "spikevax", "male"), "3": False}
+    assert evaluate(ADULT, "spikevax", WOMAN, answers, WELL).complete
+
+
+def test_one_yes_below_a_heading_answers_its_rows() -> None:
+    answers = nothing_found(ADULT, "spikevax", "male")
+    result = evaluate(ADULT, "spikevax", WOMAN, {**answers, "3b": True}, WELL)
+    assert result.complete
+
+
+def test_breastfeeding_is_a_warning_while_the_sex_is_unknown() -> None:
+    sputnik = next(code for code, product in covid19().products.items() if product.family == "sputnik-v")
+    answers = nothing_found(ADULT, "spikevax")
+    unknown = evaluate(ADULT, sputnik, Person(), answers, WELL)
+    assert codes(unknown) == ["eligible"]
+    assert [remark.subject for remark in unknown.warnings if remark.code == "not_asked"] == ["breastfeeding"]
+    assert [item.id for item in evaluate(ADULT, sputnik, WOMAN, answers, WELL).missing] == ["breastfeeding"]
 
 
 def test_a_pregnant_man_is_a_warning_and_still_counts() -> None:
@@ -197,9 +212,9 @@ def test_limits_of_the_vital_signs(vitals: dict, abnormal: bool) -> None:
 
 
 def test_an_abnormal_measurement_answers_its_question() -> None:
-    answers = nothing_found(ADULT, "comirnaty", "male")
+    answers = nothing_found(ADULT, "spikevax", "male")
     del answers["9"]
-    result = evaluate(ADULT, "comirnaty", MAN, answers, {"temperature": 38.4})
+    result = evaluate(ADULT, "spikevax", MAN, answers, {"temperature": 38.4})
     assert codes(result) == ["caution"]
     assert result.complete
     assert result.triggered[0].value == "Nhiệt độ 38,4 °C"
@@ -232,14 +247,14 @@ def test_an_impossible_value_is_not_taken() -> None:
 
 
 def test_item_10_is_for_the_screener_to_decide() -> None:
-    answers = {**nothing_found(ADULT, "comirnaty", "male"), "10": "vừa tiêm huyết thanh"}
-    open_case = evaluate(ADULT, "comirnaty", MAN, answers, WELL)
+    answers = {**nothing_found(ADULT, "spikevax", "male"), "10": "vừa tiêm huyết thanh"}
+    open_case = evaluate(ADULT, "spikevax", MAN, answers, WELL)
     assert codes(open_case) == ["physician"]
     assert "decision" in {remark.code for remark in open_case.warnings}
-    decided = evaluate(ADULT, "comirnaty", MAN, answers, WELL, {"10": "deferral"})
+    decided = evaluate(ADULT, "spikevax", MAN, answers, WELL, {"10": "deferral"})
     assert codes(decided) == ["deferral"]
     with pytest.raises(InputError):
-        evaluate(ADULT, "comirnaty", MAN, answers, WELL, {"10": "eligible"})
+        evaluate(ADULT, "spikevax", MAN, answers, WELL, {"10": "eligible"})
 
 
 def test_a_yes_without_details_is_warned_about() -> None:
@@ -260,21 +275,21 @@ def test_a_yes_without_details_is_warned_about() -> None:
 )
 def test_what_the_form_does_not_have_is_bad_input(answers: dict, vitals: dict) -> None:
     with pytest.raises(InputError):
-        evaluate(ADULT, "comirnaty", MAN, answers, vitals)
+        evaluate(ADULT, "spikevax", MAN, answers, vitals)
 
 
 def test_children_are_judged_by_their_own_form() -> None:
-    answers = {**nothing_found(CHILD, "comirnaty", "male"), "6": True, "3": True}
-    result = evaluate(CHILD, "comirnaty", Person(13, "male"), answers, {"temperature": 36.7, "pulse": 84})
+    answers = {**nothing_found(CHILD, "spikevax", "male"), "6": True, "3": True}
+    result = evaluate(CHILD, "spikevax", Person(13, "male"), answers, {"temperature": 36.7, "pulse": 84})
     assert codes(result) == ["hospital", "caution"]
     assert result.next is NextList.REFER_HOSPITAL
-    fever = evaluate(CHILD, "comirnaty", Person(13, "male"), nothing_found(CHILD, "comirnaty"), {"temperature": 38.2})
+    fever = evaluate(CHILD, "spikevax", Person(13, "male"), nothing_found(CHILD, "spikevax"), {"temperature": 38.2})
     assert codes(fever) == ["eligible"]
     assert {remark.code for remark in fever.warnings} == {"abnormal", "not_measured"}
 
 
 def test_a_form_for_another_age_is_warned_about() -> None:
-    result = evaluate(CHILD, "comirnaty", Person(30), nothing_found(CHILD, "comirnaty"), WELL)
+    result = evaluate(CHILD, "spikevax", Person(30), nothing_found(CHILD, "spikevax"), WELL)
     assert "age" in {remark.code for remark in result.warnings}
 
 
@@ -340,9 +355,9 @@ def test_an_override_is_allowed_with_its_reason() -> None:
 
 
 def test_what_happened_on_paper_can_be_recorded_although_a_question_is_empty() -> None:
-    answers = nothing_found(ADULT, "comirnaty", "male")
+    answers = nothing_found(ADULT, "spikevax", "male")
     del answers["5"]
-    result = evaluate(ADULT, "comirnaty", MAN, answers, WELL)
+    result = evaluate(ADULT, "spikevax", MAN, answers, WELL)
     closed = conclude(ADULT, result, "eligible", "nhập lại từ phiếu giấy", despite_missing=True)
     assert closed.despite_missing == ("5",)
 

@@ -3,7 +3,7 @@
 The case::
 
     {"form": "adult-5785",                    # or left out, with "age" or "birth_date", and "date"
-     "product": "comirnaty",               # a product of the pack, or a family of products
+     "product": "spikevax",               # a product of the pack, or a family of products
      "answers": {"1": false, "4": "tôm", …},  # question id: true, false, a text (yes with details) or a number
      "vitals": {"temperature": 36.8, "blood_pressure": "120/80"},
      "sex": "female", "age": 30, "conditions": ["hypertension"],   # optional

@@ -109,7 +109,7 @@ def evaluate(
 
     abnormal = answer_by_vitals(form, measured, given, found, warnings)
     triggered = _apply_rules(form, product, given, found, decided, abnormal)
-    missing = _missing(form, product, person, given, measured, found)
+    missing = _missing(form, product, person, given, measured, found, warnings)
     warnings += _detail_warnings(form, product, triggered, texts, measured)
     warnings += not_measured(form, person, measured, triggered)
     if person.age is not None and not form.covers_age(person.age):
@@ -223,15 +223,20 @@ def _missing(
     given: Mapping[str, object],
     measured: Mapping[str, float],
     found: Mapping[str, str],
+    warnings: list[Remark],
 ) -> tuple[Missing, ...]:
-    missing = [
-        Missing(question.id, question.number, question.text)
-        for question in form.asked(product, person.sex)
-        if question.kind is not Kind.HEADING
-        and question.required
-        and question.id not in given
-        and question.id not in found
-    ]
+    """What is still to be asked. Of the rows below one heading a single *yes* is enough (13 weeks are passed or not);
+    a row that paper does not have is a must only for whom it is meant, and a warning while the sex is unknown."""
+    missing = []
+    answered = {question.parent for question in form.questions if question.parent and question.id in found}
+    for question in form.asked(product, person.sex):
+        done = question.id in given or question.id in found or question.parent in answered
+        if question.kind is Kind.HEADING or not question.required or done:
+            continue
+        if not question.printed and question.sexes and not person.sex:
+            warnings.append(Remark("not_asked", question.id, N_("Not asked: {question}"), {"question": question.text}))
+            continue
+        missing.append(Missing(question.id, question.number, question.text))
     missing += [
         Missing(vital.id, "", vital.label, measurement=True)
         for vital in form.vitals
