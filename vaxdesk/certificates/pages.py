@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from vaxdesk.documents import marks
 from vaxdesk.domain.dates import PartialDate
 from vaxdesk.errors import RefusedError
 from vaxdesk.i18n import N_
@@ -61,6 +62,7 @@ class CertificatePage:
     ``name`` is printed letter by letter as given. ``code`` is the text of the QR symbol: an ``HC1:`` text signed by
     the station or by the Ministry, or the personal code where the campaign has no signed code. Without a code,
     ``no_code_reasons`` say which field or fact is in the way, one plain sentence each.
+    ``colour`` and ``shape`` are the campaign's for the status (``marks.COLOURS``); empty means the usual ones.
     ``doses_received`` is the number that stands in the status mark; left out, it is the number of doses that count.
     """
 
@@ -92,6 +94,8 @@ class CertificatePage:
     replaces: str = ""
     replaced_on: date | None = None
     replaced_by: str = ""
+    colour: str = ""
+    shape: str = ""
     practice: bool = False
 
     def __post_init__(self) -> None:
@@ -110,6 +114,16 @@ class CertificatePage:
             raise ValueError("a personal code is no HC1 text")
         if self.code is not None and self.code_kind != "personal" and self.code_valid_until is None:
             raise ValueError("a signed code says until when")
+
+    @property
+    def frame_colour(self) -> str:
+        """The name of the frame's colour."""
+        return self.colour or marks.USUAL[self.status][0]
+
+    @property
+    def mark_shape(self) -> str:
+        """The name of the status mark's shape."""
+        return self.shape or marks.USUAL[self.status][1]
 
     @property
     def received(self) -> int:
@@ -131,14 +145,13 @@ def render(
     """
     from vaxdesk.certificates import pages_card, pages_sheet
     from vaxdesk.documents.kit import Sheet
-    from vaxdesk.documents.words import load
 
     if not pages:
         raise ValueError("nothing to render")
     if len({page.practice for page in pages}) > 1:
         raise RefusedError(N_("Practice and real certificates cannot stand in one print."))
-    watermark = load("certificate")["practice"].vi if pages[0].practice else ""
-    sheet = Sheet(size, pages[0].title_vi, pages[0].head_lines[-1] if pages[0].head_lines else "VaxDesk", watermark)
+    author = pages[0].head_lines[-1] if pages[0].head_lines else "VaxDesk"
+    sheet = Sheet(size, pages[0].title_vi, author, practice=pages[0].practice)
     draw = pages_card.draw if size == "card" else pages_sheet.draw
     for done, page in enumerate(pages):
         if cancelled is not None and cancelled():

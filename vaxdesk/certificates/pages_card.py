@@ -15,11 +15,9 @@ from vaxdesk.certificates.pages_parts import (
     about_code,
     code_block,
     dose_label,
-    frame_side,
-    grouped,
     status_mark,
 )
-from vaxdesk.documents import kit, qr
+from vaxdesk.documents import kit, marks, qr
 from vaxdesk.documents.kit import Block, Run, Sheet, block, fitted
 from vaxdesk.documents.words import Words, load
 
@@ -47,10 +45,10 @@ def _front(sheet: Sheet, page: CertificatePage) -> None:
     words = load("certificate")
     symbol = qr.matrix(page.code) if page.code else None
     side = SYMBOL
-    outer = frame_side(side, symbol.size if symbol else 93)
+    outer = marks.frame_side(side, symbol.size if symbol else 93)
     x = sheet.width - 2.3 - outer
     room = x - MARGIN - 1.8
-    code_block(sheet, x, (FACE - outer) / 2, outer, page.status, symbol)
+    code_block(sheet, x, (FACE - outer) / 2, outer, page, symbol)
     for scale in (1.0, 0.92, 0.84, 0.76, 0.68, 0.6):
         items = _front_items(page, room, scale)
         if sum(item.height for item in items) <= FACE - 2 * 2.6 - 15:
@@ -64,7 +62,7 @@ def _front(sheet: Sheet, page: CertificatePage) -> None:
     bottom = FACE - 2.6 - english.height
     sheet.block(MARGIN, bottom, english)
     middle = bottom - 0.8 - mark
-    status_mark(sheet, MARGIN + mark, middle, mark, page.status, page.received)
+    status_mark(sheet, MARGIN + mark, middle, mark, page)
     sheet.block(MARGIN + 2 * mark + 1.4, middle - label.height / 2, label)
     if page.replaced_on:
         sheet.box(MARGIN - 0.8, 2, room + 1.6, 5.6, kit.WHITE, RED, 0.4, 0.6)
@@ -83,7 +81,7 @@ def _front_items(page: CertificatePage, room: float, scale: float) -> list[Block
     rows: list[tuple[str, str, float]] = [
         ("name", page.name, 9.2),
         ("birth", page.birth.vietnamese(), 7),
-        ("identity", grouped(page.identity), 7),
+        ("identity", kit.grouped(page.identity), 7),
         ("nationality", page.nationality, 6.2),
     ]
     for key, value, size in rows:

@@ -12,11 +12,9 @@ from vaxdesk.certificates.pages_parts import (
     about_code,
     code_block,
     dose_label,
-    frame_side,
-    grouped,
     status_mark,
 )
-from vaxdesk.documents import kit, qr
+from vaxdesk.documents import kit, marks, qr
 from vaxdesk.documents.kit import Block, Run, Sheet, block, fitted
 from vaxdesk.documents.words import load
 
@@ -51,7 +49,7 @@ class Measure:
 #: Dose, date, vaccine, lot and unit fill the width.
 MEASURES: Final = {
     "A5": Measure(148, 210, 10, 40, 1.0, 45, (20, 20, 43, 17, 28)),
-    "A4": Measure(210, 297, 18, 46, 1.2, 60, (27, 27, 57, 24, 39)),
+    "A4": Measure(210, 297, 18, 50, 1.32, 62, (27, 27, 57, 24, 39)),
 }
 #: Tried one after the other until the page holds everything.
 AIR: Final = (1.0, 0.94, 0.88, 0.82, 0.76, 0.7, 0.6, 0.5, 0.4)
@@ -123,8 +121,8 @@ class _Layout:
             replaces = words["replaces"].vi.format(number=page.replaces)
             left.append(fitted(replaces, kit.REGULAR, m.size(6.8), self.left_room, 2, color=kit.MUTED))
         right = [
-            fitted(words["nation"].vi, kit.SEMIBOLD, m.size(7.6), self.right_room),
-            fitted(words["motto"].vi, kit.SEMIBOLD, m.size(7.6), self.right_room),
+            fitted(load("common")["nation"].vi, kit.SEMIBOLD, m.size(7.6), self.right_room),
+            fitted(load("common")["motto"].vi, kit.SEMIBOLD, m.size(7.6), self.right_room),
         ]
         self.head_left, self.head_right = left, right
         self.head_height = max(sum(b.height for b in left), sum(b.height for b in right)) + m.space(5.5)
@@ -177,7 +175,7 @@ class _Layout:
             ("name", page.name, kit.SEMIBOLD, 11.5),
             ("birth", page.birth.vietnamese(), kit.REGULAR, 9),
             ("nationality", page.nationality or empty, kit.REGULAR, 9),
-            ("identity", grouped(page.identity) or empty, kit.REGULAR, 9),
+            ("identity", kit.grouped(page.identity) or empty, kit.REGULAR, 9),
             ("phone", page.phone or empty, kit.REGULAR, 9),
             ("address", page.address or empty, kit.REGULAR, 9),
         ]
@@ -291,7 +289,7 @@ class _Layout:
 
     def _foot(self) -> None:
         m, page, words = self.m, self.page, self.words
-        self.outer = frame_side(m.symbol, self.symbol.size if self.symbol else USUAL_MODULES)
+        self.outer = marks.frame_side(m.symbol, self.symbol.size if self.symbol else USUAL_MODULES)
         self.gap = 6 * m.type
         self.side_room = m.room - self.outer - self.gap
         self.mark = 3.7 * m.type
@@ -338,14 +336,14 @@ class _Layout:
             text = words["colour_proves_nothing"].vi
             self.notes.append(block([Run(text, kit.REGULAR, m.size(6.6), kit.MUTED)], self.side_room))
         right = sum(item.height for item in (*self.signature, *self.signer)) + self.stamp
-        right += self.box_height + m.space(2) + sum(item.height for item in self.notes)
+        right += self.box_height + m.space(3.2) + sum(item.height for item in self.notes)
         self.foot_height = max(left, right)
 
     def _draw_foot(self, sheet: Sheet, y: float) -> None:
         m, page = self.m, self.page
-        code_block(sheet, m.margin, y, self.outer, page.status, self.symbol)
+        code_block(sheet, m.margin, y, self.outer, page, self.symbol)
         middle = y + self.outer + m.space(2.4) + self.mark
-        status_mark(sheet, m.margin + self.mark, middle, self.mark, page.status, page.received)
+        status_mark(sheet, m.margin + self.mark, middle, self.mark, page)
         top = middle - sum(item.height for item in self.status_words) / 2
         for item in self.status_words:
             top = sheet.block(m.margin + 2 * self.mark + 2.5, top, item)
@@ -356,12 +354,12 @@ class _Layout:
         top += self.stamp
         for item in self.signer:
             top = sheet.block(x, top, item, "center", self.side_room)
-        top += m.space(1)
+        top += m.space(2)
         dash = "" if page.code and page.code_kind == "national" else "1 0.7"
         sheet.box(x, top, self.side_room, self.box_height, kit.WHITE, self.box_color, 0.3, 1, dash)
         inner = top + 2
         for item in self.box_text:
             inner = sheet.block(x + 2.5, inner, item)
-        top += self.box_height + m.space(1)
+        top += self.box_height + m.space(1.2)
         for item in self.notes:
             top = sheet.block(x, top, item)
