@@ -71,9 +71,8 @@ class Database:
     @contextmanager
     def reader(self) -> Iterator[Session]:
         """A session that reads one consistent state and writes nothing."""
-        with self._reader() as session:
+        with told(), self._reader() as session:
             yield session
-            session.rollback()
 
     @contextmanager
     def writer(self) -> Iterator[Session]:

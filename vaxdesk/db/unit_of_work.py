@@ -152,9 +152,14 @@ class UnitOfWork:
         person_id: str = "",
         at_once: bool = False,
     ) -> Outbox:
-        """Owe the portal this version of a resource. An unsent earlier version is superseded, a sent one stays."""
-        for entry in self.find(Outbox, resource_type=resource_type, resource_id=resource_id, state="ready"):
-            if entry.body is None:
+        """Owe the portal this version of a resource. An unsent earlier version is superseded, a sent one stays.
+
+        A refused earlier version is superseded too, and what waited for it is ready again.
+        """
+        for entry in self.find(Outbox, resource_type=resource_type, resource_id=resource_id):
+            if entry.state == "refused" or (entry.state == "ready" and entry.body is None):
+                for waiting in self.find(Outbox, blocked_by=entry.seq, state="blocked"):
+                    waiting.state, waiting.blocked_by = "ready", None
                 entry.state = "superseded"
         return self.add(
             Outbox(

@@ -43,13 +43,15 @@ def record(ctx: Context, command: RecordConsent) -> tuple[Remark, ...]:
     ctx.require("register", "screen", "inject")
     campaign = ctx.campaign()
     consents = campaign.consents
+    if consents is None:
+        raise KnownError("This campaign's pack states no consent form.")
     with ctx.write() as uow:
         person = uow.get(Person, command.person_id)
         if person is None:
             raise KnownError("The person is not there any more. Search again.")
         day = clock.local_date(uow.now)
         age = PartialDate.parse(person.birth_date).age_on(day)
-        text = consents.text_for(age, day) if consents else None
+        text = consents.text_for(age, day)
         answer = ConsentAnswer(
             status=command.answer,
             at=uow.now,

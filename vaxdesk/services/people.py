@@ -13,6 +13,7 @@ from vaxdesk.domain import personal_code
 from vaxdesk.domain.people import PersonDetails
 from vaxdesk.domain.problems import FieldProblem
 from vaxdesk.errors import FieldError, KnownError
+from vaxdesk.services import certificates
 from vaxdesk.services.context import Context
 from vaxdesk.services.visits import CheckIn, add_visit
 
@@ -196,6 +197,8 @@ def change(ctx: Context, person_id: str, details: PersonDetails, version: int, r
         add_groups(uow, ctx.station.campaign, person_id, details.groups)
         if changed:
             uow.audit("change", "person", person_id, {"fields": sorted(changed), "reason": reason})
+            if any(name in IDENTITY_FIELDS or name == "birth_date" for name in changed):
+                certificates.revoke_for_person(uow, person_id, "", reason.strip())
             uow.send("Patient", person_id, version=person.version, person_id=person_id)
         uow.commit()
     return problems

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vaxdesk.db.tables import Person, VaccinationSession, Visit
+from vaxdesk.db.tables import Outbox, Person, VaccinationSession, Visit
 from vaxdesk.db.unit_of_work import UnitOfWork
 from vaxdesk.errors import KnownError
 from vaxdesk.i18n import N_
@@ -66,6 +66,8 @@ def add_visit(uow: UnitOfWork, command: CheckIn) -> Visit:
         )
     )
     uow.audit("check-in", "person", command.person_id, {"visit": visit.record_id, "how": command.identity_how})
+    if uow.first(Outbox, resource_type="Patient", resource_id=person.id) is None and person.origin != "portal":
+        uow.send("Patient", person.id, version=person.version, person_id=person.id)
     uow.send("Encounter", visit.record_id, visit_id=visit.record_id, person_id=person.id)
     return visit
 

@@ -1,0 +1,1 @@
+"""The station's commands: the same services as the window, without Qt."""

@@ -1,0 +1,114 @@
+"""Backup, restore, and the checks of a station's file."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+from vaxdesk import settings
+from vaxdesk.db import audit, backup, keyslots
+from vaxdesk.db.audit import ChainFault
+from vaxdesk.db.engine import told
+from vaxdesk.errors import KnownError
+from vaxdesk.i18n import N_, translate
+from vaxdesk.paths import StationPaths
+from vaxdesk.queries import chain
+from vaxdesk.services import signing
+from vaxdesk.services.context import Context, store_setting
+
+#: How many automatic backups stay.
+KEEP = 14
+
+
+def slots_of(file: Path) -> Path:
+    """The key slots that travel beside a backup."""
+    return file.with_name(file.name + ".keys")
+
+
+def back_up(ctx: Context, target: Path, progress: Callable[[int, int], None] | None = None) -> None:
+    """Copy the file and its key slots to ``target``; the signing key stays behind.
+
+    :raises KnownError: the target cannot be written.
+    """
+    signing.sign_head(ctx, "backup")
+    backup.copy(ctx.database, target, progress)
+    try:
+        keyslots.write_atomically(slots_of(target), ctx.paths.key_slots.read_bytes())
+    except OSError as error:
+        raise KnownError(
+            "The backup {name} cannot be written: choose another folder or disk.", name=target.name
+        ) from error
+    with ctx.write() as uow:
+        store_setting(uow, settings.LAST_BACKUP, uow.now.isoformat())
+        uow.audit("backup", "station", ctx.station.id)
+        uow.commit()
+
+
+def back_up_when_due(ctx: Context, every: timedelta = timedelta(hours=20)) -> bool:
+    """Make the daily backup in the station's own folder; old ones beyond fourteen go. True when one was made."""
+    from datetime import datetime
+
+    last = ctx.setting(settings.LAST_BACKUP)
+    if last and ctx.now() - datetime.fromisoformat(last) < every:
+        return False
+    back_up(ctx, ctx.paths.backups / f"vaxdesk-{ctx.now():%Y%m%d-%H%M%S}.db")
+    for old in sorted(ctx.paths.backups.glob("vaxdesk-*.db"))[:-KEEP]:
+        old.unlink(missing_ok=True)
+        slots_of(old).unlink(missing_ok=True)
+    return True
+
+
+def restore(paths: StationPaths, source: Path) -> None:
+    """Put a backup and its key slots in the station's place; what was there is kept beside it.
+
+    :raises KnownError: the backup or its key file is not there, or the folder cannot be written.
+    """
+    slots = slots_of(source)
+    if not source.is_file() or not slots.is_file():
+        raise KnownError("The backup needs both files, {name} and {keys}.", name=source.name, keys=slots.name)
+    keyslots.read(slots)
+    try:
+        paths.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        staged = paths.database.with_name("station.restored")
+        shutil.copyfile(source, staged)
+        with staged.open("rb+") as file:
+            os.fsync(file.fileno())
+        for path in (*paths.data_dir.glob(paths.database.name + "*"), paths.key_slots):
+            if path.exists():
+                os.replace(path, path.with_name("replaced-" + path.name))
+        os.replace(staged, paths.database)
+        keyslots.write_atomically(paths.key_slots, slots.read_bytes())
+    except OSError as error:
+        raise KnownError("The folder {name} cannot be written.", name=paths.data_dir.name) from error
+
+
+def check_audit(ctx: Context) -> list[ChainFault]:
+    """Walk the audit chain against the heads that were signed."""
+    with ctx.database.reader() as conn:
+        return audit.check(conn, chain.heads(conn))
+
+
+def fault_words(fault: ChainFault) -> str:
+    """A chain's fault as a sentence."""
+    sentences = {
+        "missing": N_("Desk {desk}: audit entry {number} is missing."),
+        "link": N_("Desk {desk}: audit entry {number} does not follow its predecessor."),
+        "content": N_("Desk {desk}: audit entry {number} was changed."),
+        "rewritten": N_("Desk {desk}: audit entry {number} differs from the signed head."),
+        "cut": N_("Desk {desk}: the audit chain is cut before entry {number}."),
+    }
+    return translate(sentences[fault.what]).format(desk=fault.desk, number=fault.number)
+
+
+def check(ctx: Context) -> list[str]:
+    """Everything that is wrong with the file, in sentences; empty when nothing is."""
+    found: list[str] = []
+    with told(), ctx.database.engine.connect() as connection:
+        raw = connection.exec_driver_sql
+        found += [str(row[0]) for row in raw("PRAGMA cipher_integrity_check").all()]
+        found += [str(row[0]) for row in raw("PRAGMA integrity_check").all() if row[0] != "ok"]
+        found += [f"{row[0]}: {row[2]}" for row in raw("PRAGMA foreign_key_check").all()]
+    return found + [fault_words(fault) for fault in check_audit(ctx)]

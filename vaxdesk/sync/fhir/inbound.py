@@ -1,0 +1,174 @@
+"""Reads what the portal sends into the program's own particulars; what is not understood is passed over, not lost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from vaxdesk.domain.campaign import Campaign
+from vaxdesk.domain.dates import PartialDate
+from vaxdesk.domain.people import PersonDetails, tidy
+from vaxdesk.sync.fhir.systems import DEFAULT, Systems
+
+Resource = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class PortalRegistration:
+    """An online registration for this station: the person at the portal, its number, the wished day."""
+
+    person_id: str
+    number: str
+    registered_at: datetime | None
+    wanted_date: date | None
+    wanted_part: str
+    state: str
+    details: Resource
+
+
+@dataclass(frozen=True)
+class PortalDose:
+    """A dose recorded elsewhere."""
+
+    person_id: str
+    product_code: str
+    occurred: PartialDate
+    occurred_at: datetime | None
+    lot_number: str
+    status: str
+    dose_number: int
+    place: str
+    manufacturer: str
+
+
+def patient(resource: Resource, systems: Systems = DEFAULT) -> PersonDetails | None:
+    """The particulars of a Patient, or None when name or birth date are missing or no dates."""
+    numbers = {item.get("system"): str(item.get("value", "")) for item in dicts(resource.get("identifier"))}
+    name = first(resource.get("name"))
+    text = str(name.get("text") or " ".join([str(name.get("family", "")), *map(str, name.get("given", []))])).strip()
+    telecom = {item.get("system"): str(item.get("value", "")) for item in dicts(resource.get("telecom"))}
+    address = first(resource.get("address"))
+    contact = first(resource.get("contact"))
+    try:
+        birth = PartialDate.parse(str(resource.get("birthDate", "")))
+    except (ValueError, KeyError):
+        return None
+    if not text:
+        return None
+    gender = str(resource.get("gender", ""))
+    lines = [str(line) for line in address.get("line", [])]
+    groups = tuple(
+        str(tag.get("code"))
+        for tag in dicts((resource.get("meta") or {}).get("tag"))
+        if tag.get("system") == systems.group
+    )
+    relation = first(contact.get("relationship"))
+    return tidy(
+        PersonDetails(
+            full_name=text,
+            birth=birth,
+            sex=gender if gender in ("male", "female") else "",
+            national_id=numbers.get(systems.national_id, ""),
+            old_id=numbers.get(systems.old_id, ""),
+            insurance_no=numbers.get(systems.insurance_no, ""),
+            passport=numbers.get(systems.passport, ""),
+            phone=telecom.get("phone", ""),
+            email=telecom.get("email", ""),
+            village=lines[0] if lines else "",
+            commune_name=str(address.get("city") or address.get("district") or ""),
+            province_name=str(address.get("state", "")),
+            address=str(address.get("text", "")),
+            guardian_name=str((contact.get("name") or {}).get("text", "")),
+            guardian_relation=str(relation.get("text", "")),
+            guardian_phone=str(first(contact.get("telecom")).get("value", "")),
+            groups=groups,
+            identity_source="portal",
+        )
+    )
+
+
+def registration(resource: Resource, systems: Systems = DEFAULT) -> PortalRegistration | None:
+    """An Appointment of this station, or None without a person."""
+    actors = [str((item.get("actor") or {}).get("reference", "")) for item in dicts(resource.get("participant"))]
+    person = next((ref.removeprefix("Patient/") for ref in actors if ref.startswith("Patient/")), "")
+    if not person:
+        return None
+    number = next(
+        (
+            str(item.get("value", ""))
+            for item in dicts(resource.get("identifier"))
+            if item.get("system") == systems.registration
+        ),
+        str(resource.get("id", "")),
+    )
+    period = first(resource.get("requestedPeriod"))
+    wanted = moment(str(period.get("start") or resource.get("start") or ""))
+    status = str(resource.get("status", ""))
+    return PortalRegistration(
+        person_id=person,
+        number=number,
+        registered_at=moment(str(resource.get("created", ""))),
+        wanted_date=wanted.date() if wanted else None,
+        wanted_part=str(first(resource.get("reasonCode")).get("text", ""))[:12],
+        state="refused" if status in ("cancelled", "entered-in-error") else "waiting",
+        details={key: resource[key] for key in ("comment", "description", "reasonCode") if key in resource},
+    )
+
+
+def dose(resource: Resource, campaign: Campaign, systems: Systems = DEFAULT) -> PortalDose | None:
+    """A dose of this campaign, or None for one of another campaign or of an unknown product."""
+    codings = dicts((resource.get("vaccineCode") or {}).get("coding"))
+    product = ""
+    for coding in codings:
+        code = str(coding.get("code", ""))
+        if coding.get("system") == systems.product and code.partition(".")[2] in campaign.products:
+            product = code.partition(".")[2]
+            break
+        if coding.get("system") == systems.cvx and not product:
+            product = next((item.code for item in campaign.by_cvx(code)), "")
+    person = str((resource.get("patient") or {}).get("reference", "")).removeprefix("Patient/")
+    when = str(resource.get("occurrenceDateTime", ""))
+    try:
+        occurred = PartialDate.parse(when[:10])
+    except ValueError:
+        return None
+    if not product or not person:
+        return None
+    protocol = first(resource.get("protocolApplied"))
+    number = protocol.get("doseNumberPositiveInt", 0)
+    return PortalDose(
+        person_id=person,
+        product_code=product,
+        occurred=occurred,
+        occurred_at=moment(when) if "T" in when else None,
+        lot_number=str(resource.get("lotNumber", "")),
+        status=str(resource.get("status", "")),
+        dose_number=number if isinstance(number, int) else 0,
+        place=str((resource.get("location") or {}).get("display", "")),
+        manufacturer=str((resource.get("manufacturer") or {}).get("display", "")),
+    )
+
+
+def moment(text: str) -> datetime | None:
+    """An aware moment (a bare day counts from midnight in Viet Nam), or None."""
+    from vaxdesk.clock import VIET_NAM
+
+    try:
+        value = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return value if value.tzinfo else value.replace(tzinfo=VIET_NAM)
+
+
+def dicts(value: Any) -> list[Resource]:
+    """The objects of a list; nothing for what is no list."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def first(value: Any) -> Resource:
+    """The first object of a list, or the object itself, or an empty one."""
+    if isinstance(value, dict):
+        return value
+    found = dicts(value)
+    return found[0] if found else {}

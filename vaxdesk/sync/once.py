@@ -1,0 +1,112 @@
+"""One whole exchange: lists, then push, then pull. The worker and ``vaxdesk sync --once`` both run this."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from vaxdesk import settings
+from vaxdesk.errors import KnownError, RefusedError
+from vaxdesk.i18n import N_
+from vaxdesk.queries import outbox
+from vaxdesk.queries.outbox import SyncStatus
+from vaxdesk.services import enrolment, signing
+from vaxdesk.services.accounts import as_program
+from vaxdesk.services.context import Context, store_setting
+from vaxdesk.sync.client import FhirClient, Offline, Profile
+from vaxdesk.sync.pull import Pull, PullResult
+from vaxdesk.sync.push import Push, PushResult
+
+#: A revocation list of a million entries has 12 MB.
+LARGEST_LIST = 40_000_000
+
+
+@dataclass
+class SyncResult:
+    """What an exchange did."""
+
+    pushed: PushResult = field(default_factory=PushResult)
+    pulled: PullResult = field(default_factory=PullResult)
+    status: SyncStatus | None = None
+
+
+def sync_once(ctx: Context, cancelled: Callable[[], bool] | None = None) -> SyncResult:
+    """Exchange with the portal until nothing is ready and nothing new is there.
+
+    :raises RefusedError: the station is not enrolled, or practice and real would meet.
+    :raises Offline: the line or the portal failed; everything is kept. :raises SignInNeeded: the key was withdrawn.
+    """
+    program = as_program(ctx)
+    url, token = program.setting(settings.PORTAL_URL), program.setting(settings.PORTAL_TOKEN)
+    if not url:
+        raise RefusedError(N_("No portal is set. Import the authority's answer, or enter its address."))
+    if not token:
+        raise RefusedError(N_("This station is not enrolled at the portal. Import the authority's answer."))
+    client = FhirClient(url, token, Profile.from_json(program.setting(settings.PORTAL_PROFILE)))
+    result = SyncResult()
+    try:
+        profile = client.probe()
+        if profile.practice != program.station.practice:
+            raise RefusedError(
+                N_("A practice file and a real portal never meet: nothing was sent.")
+                if program.station.practice
+                else N_("This portal is for practice: nothing was sent.")
+            )
+        _keep_profile(program, profile)
+        _fetch_lists(program, client)
+        signing.sign_head(program, "sync")
+        result.pushed = Push(program, client).run(cancelled)
+        result.pulled = Pull(program, client).run(cancelled)
+    finally:
+        client.close()
+        with program.database.reader() as conn:
+            result.status = outbox.status(conn)
+    return result
+
+
+def _keep_profile(ctx: Context, profile: Profile) -> None:
+    text = profile.as_json()
+    if ctx.setting(settings.PORTAL_PROFILE) != text:
+        with ctx.write() as uow:
+            store_setting(uow, settings.PORTAL_PROFILE, text)
+            uow.commit()
+
+
+def _fetch_lists(ctx: Context, client: FhirClient) -> None:
+    """Take newer signed lists; a list that does not verify is passed over and the held one stays."""
+    if signing.root(ctx) is None:
+        return
+    for path in ("lists/trust", "lists/revocation"):
+        try:
+            body = client.get_binary(path, LARGEST_LIST)
+        except Offline:
+            continue
+        try:
+            enrolment.import_list(ctx, body)
+        except KnownError:
+            continue
+
+
+def enrol_by_code(ctx: Context, url: str, code: str) -> None:
+    """Enrol for sync with a one-time code that the portal gave.
+
+    :raises RefusedError: no manager acts, or the code is not taken. :raises Offline: the portal cannot be reached.
+    """
+    from vaxdesk.services.setup import check_portal_url
+
+    ctx.require("manage")
+    check_portal_url(url)
+    client = FhirClient(url, "")
+    try:
+        answer = client.post_json("enrol", {"code": code.strip(), "station_id": ctx.station.id})
+    finally:
+        client.close()
+    token = answer.body.get("token") if isinstance(answer.body, dict) else None
+    if answer.status != 200 or not isinstance(token, str):
+        raise RefusedError(N_("The portal does not take this code. Ask for a new one."))
+    with ctx.write() as uow:
+        store_setting(uow, settings.PORTAL_URL, url)
+        store_setting(uow, settings.PORTAL_TOKEN, token)
+        store_setting(uow, settings.PORTAL_STATION, ctx.station.id)
+        uow.audit("enrol", "portal", ctx.station.id)
+        uow.commit()
