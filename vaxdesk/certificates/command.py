@@ -17,7 +17,7 @@ from vaxdesk.certificates.trust import Trust
 from vaxdesk.certificates.verification import Verification
 from vaxdesk.clock import SystemClock
 from vaxdesk.errors import InputError
-from vaxdesk.i18n import N_
+from vaxdesk.i18n import N_, translate
 
 _FRACTION = re.compile(r"\.(\d+)")
 _ZONE = re.compile(r"([+-]\d\d)(\d\d)$")
@@ -69,18 +69,24 @@ def add_parser(subparsers: Any) -> None:
     """Add ``verify`` to the command line; :func:`run` is its ``run``."""
     parser: argparse.ArgumentParser = subparsers.add_parser(
         "verify",
-        help="judge vaccination codes without a network",
-        description="Judge HC1 codes given as text, text file, picture or PDF. Exit code 0 only if all are valid.",
+        help=translate(N_("Check certificates: pictures, PDF files or HC1 texts")),
+        description=translate(N_("Judge vaccination codes without a network. Exit code 0 only if all are valid.")),
     )
-    parser.add_argument("inputs", nargs="+", metavar="INPUT", help="HC1: text, text file, picture or PDF")
+    parser.add_argument(
+        "inputs", nargs="+", metavar="INPUT", help=translate(N_("HC1: text, text file, picture or PDF"))
+    )
     parser.add_argument(
         "--trust",
         required=True,
         metavar="PATH",
-        help="certificate, folder of certificates and signed lists, signed trust list, or EU-style trust list JSON",
+        help=translate(
+            N_("certificate, folder of certificates and signed lists, signed list, or EU trust list (JSON)")
+        ),
     )
-    parser.add_argument("--at", metavar="TIME", help="ISO 8601 moment to judge by (default: now)")
-    parser.add_argument("--json", action="store_true", help="print the answers as a JSON list")
+    parser.add_argument(
+        "--at", metavar="TIME", help=translate(N_("moment to judge by, for example 2026-11-21T08:00+07:00; else now"))
+    )
+    parser.add_argument("--json", action="store_true", help=translate(N_("answer as JSON")))
     parser.set_defaults(run=run)
 
 

@@ -39,9 +39,9 @@ class Claims:
 def unprefix(text: str) -> str:
     """The base45 part of a certificate's text. Raises StepError without the prefix."""
     if not text.startswith(PREFIX):
-        raise StepError("the text does not begin with HC1:")
+        raise StepError("")
     if len(text) > MAX_TEXT:
-        raise StepError("the text is too long for a certificate")
+        raise StepError(f"more than {MAX_TEXT} characters")
     return text[len(PREFIX) :]
 
 

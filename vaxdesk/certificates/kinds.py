@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from vaxdesk.domain import personal_code
 from vaxdesk.i18n import N_
 
 NO_CODE = "no_code"
@@ -40,8 +41,6 @@ _INSURANCE = re.compile(r"([A-Z]{2}\d{13}|\d{10})(\||$)")
 _LINK = re.compile(r"([a-z][a-z0-9+.-]*://|www\.)\S", re.IGNORECASE)
 _TRAVEL = re.compile(r"[PIAC][A-Z<][A-Z]{3}[A-Z<]{20,}")
 _NATIONAL = re.compile(r"[A-Z]{2}\d:")
-#: The prefix of the personal codes that stations print (no certificate: it stands for a person before the first dose).
-PERSONAL_PREFIXES = ("VAXDESK:", "VXD:", "VD1:")
 
 
 def kind_of(text: str) -> str:
@@ -49,7 +48,7 @@ def kind_of(text: str) -> str:
     content = text.lstrip("\ufeff").strip()
     if not content:
         return EMPTY
-    if content.upper().startswith(PERSONAL_PREFIXES):
+    if personal_code.is_code(content):
         return PERSONAL_CODE
     if content[:5].lower() == "shc:/":
         return SMART_HEALTH_CARD

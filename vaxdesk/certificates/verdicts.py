@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 
 from vaxdesk.certificates import hc1, kinds
 from vaxdesk.certificates.lists import TrustedKey
 from vaxdesk.certificates.trust import LIMIT_DAYS, WARN_DAYS, Trust
 from vaxdesk.certificates.verification import Sentence, Stage, State, Verdict
 from vaxdesk.clock import local_date
+from vaxdesk.domain.dates import format_date
 from vaxdesk.i18n import N_
 
 VALID_NATIONAL = N_("Valid until {date}. Signed by the national authority ({signer}).")
@@ -21,7 +22,9 @@ ALTERED = N_("Not valid: the code was changed or is broken. Ask for the original
 NOT_HEALTH = N_("Not valid: the signed content is not a proper health certificate.")
 UNKNOWN = N_("Not valid here: the signer is not known to this station.")
 NOT_ENTITLED = N_("Not valid: the signer's key may not sign this kind of certificate.")
-EXPIRED = N_("No longer valid: expired on {date}. The paper certificate with signature and stamp is not affected.")
+UNKNOWN_CODE = N_("Not valid: the signature is right, but the content has a code that is in no value set.")
+EXPIRED = N_("No longer valid: expired on {date}.")
+PAPER_HOLDS = N_("Only the provisional code has expired; the stamped paper certificate still holds. Print a new code.")
 KEY_EXPIRED = N_("No longer valid: the signer's key expired on {date}.")
 NOT_YET = N_("Not yet valid: valid only from {date}. Check the date of this computer.")
 REVOKED = N_("Not valid: this certificate was withdrawn or corrected on {date}. Ask for the new one.")
@@ -32,15 +35,10 @@ PRACTICE = N_("Practice only: this code proves nothing.")
 AGE_WARNING = N_("The lists of this station are {days} days old; bring them up to date.")
 
 
-def day(value: date) -> str:
-    """A day as people here write it."""
-    return value.strftime("%d/%m/%Y")
-
-
 def seconds(value: float) -> str:
     """The day in Viet Nam of a moment in seconds since 1970."""
     moment = hc1.moment(value)
-    return day(local_date(moment)) if moment is not None else "?"
+    return format_date(local_date(moment)) if moment is not None else "?"
 
 
 def sentences(
@@ -54,6 +52,8 @@ def sentences(
 ) -> tuple[Sentence, ...]:
     """The answer in words."""
     found = [_first(verdict, stages, key, claims, trust, at, kind)]
+    if verdict is Verdict.EXPIRED and key is not None and key.signer == "station":
+        found.append(Sentence(PAPER_HOLDS))
     if verdict is Verdict.VALID:
         age = trust.age_days(at)
         if trust.practice:
@@ -76,7 +76,9 @@ def _first(
         words = {"national": VALID_NATIONAL, "station": VALID_STATION, "other": VALID_OTHER}[key.signer]
         return Sentence(words, {"date": seconds(claims.expires), "signer": _name(key)})
     if verdict is Verdict.NOT_A_CERTIFICATE:
-        return Sentence(kinds.WORDS[kind]) if kind else Sentence(NOT_HEALTH)
+        if kind:
+            return Sentence(kinds.WORDS[kind])
+        return Sentence(UNKNOWN_CODE if stages["value_sets"].state is State.FAILED else NOT_HEALTH)
     if verdict is Verdict.UNKNOWN_SIGNER:
         return _unknown(stages, trust, at)
     if verdict is Verdict.ALTERED:
