@@ -20,6 +20,8 @@ How it foresees
 - For every allowed product, ``earliest`` is the first day on which such a dose would be judged valid, by the rules
   known on the day of asking: those in force by then and those announced. That a rule will end is held for known unless
   it is only replaced by one that is not known yet.
+- Products that can only be given after the dose is due by the others are no options. An additional dose or a booster
+  that only waits for an age is not announced more than a year ahead.
 """
 
 from __future__ import annotations
@@ -59,6 +61,9 @@ from vaxdesk.domain.schedule_result import (
     NextDose,
     NextOption,
 )
+
+#: An additional dose or a booster that waits for an age is announced at most this many days ahead.
+AGE_WAIT_DAYS = 366
 
 __all__ = ["REASONS", "DoseVerdict", "Evaluation", "GivenDose", "NextDose", "NextOption", "evaluate"]
 
@@ -257,7 +262,8 @@ class _Person:
 
     def foresee(self, target: Target, offers: Sequence[Offer]) -> NextDose | None:
         """The next dose as ``target`` (a kind and its number), or None where no product can ever be given."""
-        days = [found for found in map(self._days, offers) if found is not None]
+        patient = target[0] == "primary"
+        days = [found for found in [self._days(offer, patient) for offer in offers] if found is not None]
         if not days:
             return None
         soonest = days[0]
@@ -281,8 +287,11 @@ class _Person:
             options,
         )
 
-    def _days(self, offer: Offer) -> _Days | None:
-        """When one product can be the next dose; None where no day is today or later."""
+    def _days(self, offer: Offer, patient: bool) -> _Days | None:
+        """When one product can be the next dose; None where no day is today or later.
+
+        ``patient``: an age is waited for however long it takes.
+        """
         product, windows = offer
         today = self.today
         earliest = NEVER
@@ -300,9 +309,12 @@ class _Person:
                     low = due
                 if rule.maximum is not None:
                     high = min(high, rule.maximum.after(base))
+            due = low
             for young in window.minimum:
                 if self.last + young.most > low:
                     low = max(low, young.after(self.last))
+            if not patient and low > max(due, today) + AGE_WAIT_DAYS:
+                continue
             for old in window.maximum:
                 if self.first + old.most <= low:
                     high = 0
