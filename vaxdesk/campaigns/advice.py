@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from vaxdesk.campaigns.tables import Folder, Table
+from vaxdesk.campaigns.folder import Folder
+from vaxdesk.campaigns.tables import Table
 from vaxdesk.campaigns.texts import ages_of, locals_of
 from vaxdesk.domain.advice import Advice, AdviceSlip, DangerSign, OrdinaryReaction
 from vaxdesk.domain.campaign import LocalText
@@ -19,10 +20,7 @@ def read(folder: Folder) -> Advice | None:
     if root is None:
         return None
     signs = tuple(_sign(code, table) for code, table in root.named("signs", required=True).items())
-    reactions: tuple[OrdinaryReaction, ...] = ()
-    inner = root.table("reactions")
-    if inner is not None:
-        reactions = tuple(OrdinaryReaction(code, inner.local(code)) for code in inner.keys())  # noqa: SIM118 - not a dict
+    reactions = tuple(OrdinaryReaction(code, text) for code, text in root.locals("reactions").items())
     slips = tuple(_slip(code, table, signs) for code, table in root.named("slips", required=True).items())
     root.finish()
     return Advice(slips, reactions)

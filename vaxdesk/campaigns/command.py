@@ -12,8 +12,8 @@ from typing import Any
 
 from vaxdesk import clock, i18n
 from vaxdesk.campaigns.cases import read_case, result_as_json
+from vaxdesk.campaigns.folder import Folder
 from vaxdesk.campaigns.load import load, read
-from vaxdesk.campaigns.tables import Folder
 from vaxdesk.domain.dates import format_date
 from vaxdesk.errors import InputError
 from vaxdesk.i18n import N_, translate

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from vaxdesk.campaigns.tables import Folder, Table
+from vaxdesk.campaigns.folder import Folder
+from vaxdesk.campaigns.tables import Table
 from vaxdesk.campaigns.texts import MAX_AGE, ages_of, fields_of, locals_of
 from vaxdesk.domain.consent import Consent, ConsentText, Declaration
 from vaxdesk.i18n import N_

@@ -7,8 +7,9 @@ from datetime import date
 from pathlib import Path
 
 from vaxdesk.campaigns import advice, consent, papers, priority, products, schedule, screening
+from vaxdesk.campaigns.folder import Folder
 from vaxdesk.campaigns.problems import Problem
-from vaxdesk.campaigns.tables import Folder, Table
+from vaxdesk.campaigns.tables import Table
 from vaxdesk.domain import schedule as engine
 from vaxdesk.domain.campaign import Campaign, Disease, Example, LegalText, LocalText
 from vaxdesk.domain.dates import PartialDate

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, cast
 
-from vaxdesk.campaigns.tables import Folder, Table
+from vaxdesk.campaigns.folder import Folder
+from vaxdesk.campaigns.tables import Table
 from vaxdesk.domain.campaign import Paper, StatusCode, StatusRule
 from vaxdesk.i18n import N_
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection
 
-from vaxdesk.campaigns.tables import Folder, Table
+from vaxdesk.campaigns.folder import Folder
+from vaxdesk.campaigns.tables import Table
 from vaxdesk.campaigns.texts import MAX_AGE
 from vaxdesk.domain.priority import AreaGroup, Group, GroupList, Priority
 from vaxdesk.i18n import N_

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from vaxdesk.campaigns.tables import Folder, Table
+from vaxdesk.campaigns.folder import Folder
+from vaxdesk.campaigns.tables import Table
 from vaxdesk.domain.campaign import Approval, Product, ProductCodes, Storage
 from vaxdesk.i18n import N_
 

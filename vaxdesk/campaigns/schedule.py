@@ -69,7 +69,7 @@ def read(root: Table | None, known: Defaults) -> Schedule:
     """The whole file; ``root`` is its root table, ``known`` what :func:`defaults` read from it."""
     if root is None:
         return Schedule()
-    conditions = _conditions(root)
+    conditions = root.locals("conditions")
     courses = tuple(_course(table, conditions) for table in root.tables("courses", required=True))
     rules = tuple(_rule(table, conditions, known) for table in root.tables("rules", required=True))
     examples = tuple(_example(table, conditions, rules) for table in root.tables("examples"))
@@ -77,15 +77,6 @@ def read(root: Table | None, known: Defaults) -> Schedule:
     _check_ids(root, courses, rules, examples)
     _check_coverage(root, courses, rules, examples)
     return Schedule(courses, rules, examples, conditions)
-
-
-def _conditions(root: Table) -> Mapping[str, LocalText]:
-    table = root.table("conditions")
-    if table is None:
-        return {}
-    found = {name: table.local(name) for name in table.keys()}  # noqa: SIM118 - a reader, no dict
-    table.finish()
-    return found
 
 
 def _course(table: Table, conditions: Collection[str]) -> Course:

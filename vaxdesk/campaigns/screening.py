@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
+from vaxdesk.campaigns.folder import Folder
 from vaxdesk.campaigns.products import SEXES
 from vaxdesk.campaigns.screening_checks import check
-from vaxdesk.campaigns.tables import Folder, Table
+from vaxdesk.campaigns.tables import Table
 from vaxdesk.campaigns.texts import ages_of, doubt_of, fields_of
 from vaxdesk.domain.campaign import Source
 from vaxdesk.domain.screening_form import (

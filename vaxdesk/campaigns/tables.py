@@ -16,18 +16,17 @@ from __future__ import annotations
 
 import difflib
 import re
-import tomllib
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vaxdesk.campaigns.problems import Problem
-from vaxdesk.domain.campaign import Duration, LegalText, LocalText, Product, Source, Uncertainty
+from vaxdesk.domain.campaign import Duration, LegalText, LocalText, Source, Uncertainty
 from vaxdesk.i18n import N_
 
-MAX_FILE_BYTES = 1_000_000
-MAX_FILES = 64
+if TYPE_CHECKING:
+    from vaxdesk.campaigns.folder import Folder
+
 CODE = re.compile(r"[a-z0-9]+(?:[-_.][a-z0-9]+)*")
 _NO_LAW = LegalText("", "")
 
@@ -35,12 +34,14 @@ _NO_LAW = LegalText("", "")
 class Table:
     """One TOML table. Every read key is remembered; :meth:`finish` reports the rest."""
 
-    def __init__(self, folder: Folder, file: str, path: str, data: Mapping[str, Any]) -> None:
+    def __init__(self, folder: Folder, file: str, path: str, data: Mapping[str, Any], shape: str = "") -> None:
         self.folder = folder
         self.file = file
         self.path = path
+        self.shape = shape
         self._data = data
         self._asked: set[str] = set()
+        folder.shapes.open(file, shape)
 
     def __contains__(self, key: str) -> bool:
         self._asked.add(key)
@@ -57,6 +58,10 @@ class Table:
     def warn(self, key: str, wrong: str, expected: str = "", /, **values: Any) -> None:
         """Note something that does not forbid the pack."""
         self.folder.problems.append(Problem(self.file, self.path, key, wrong, expected, values, "warning"))
+
+    def _note(self, key: str, kind: str, required: bool, **facts: Any) -> None:
+        """Remember what is asked for: the pack's schema is made of it."""
+        self.folder.shapes.ask(self.file, self.shape, key, kind, required, facts)
 
     # ------------------------------------------------------------------ single values
 
@@ -75,6 +80,7 @@ class Table:
 
     def text(self, key: str, *, default: str | None = None, pattern: str | None = None, empty: bool = False) -> str:
         """A text in NFC as it stands; required unless ``default`` is given."""
+        self._note(key, "text", default is None, pattern=pattern)
         value = self._value(key, str, N_("Expected a text in quotes."), default is None)
         if value is None:
             return default or ""
@@ -96,6 +102,8 @@ class Table:
 
     def choice(self, key: str, choices: Collection[str], *, default: str | None = None) -> str:
         """One of ``choices``."""
+        # A tuple is a fixed list of the program; anything else are ids of the same pack.
+        self._note(key, "text", default is None, choices=choices if isinstance(choices, tuple) else None)
         listed = ", ".join(choices)
         value = self._value(key, str, N_("Expected one of: {choices}."), default is None, choices=listed)
         if value is None:
@@ -121,6 +129,7 @@ class Table:
         """A whole number within the limits, or None where the key is not there."""
         expected = N_("Expected a whole number from {minimum} to {maximum}.")
         limits = {"minimum": minimum, "maximum": maximum}
+        self._note(key, "whole", required, **limits)
         value = self._value(key, int, expected, required, **limits)
         if value is None:
             return None
@@ -141,6 +150,7 @@ class Table:
         """A number within the limits, or None where the key is not there."""
         expected = N_("Expected a number from {minimum} to {maximum}.")
         limits = {"minimum": minimum, "maximum": maximum}
+        self._note(key, "number", required, **limits)
         value = self._value(key, (int, float), expected, required, **limits)
         if value is None:
             return None
@@ -150,6 +160,7 @@ class Table:
 
     def flag(self, key: str, *, default: bool | None = False) -> bool:
         """``true`` or ``false``; required with ``default=None``."""
+        self._note(key, "flag", default is None)
         value = self._value(key, bool, N_("Expected true or false."), default is None)
         return bool(default if value is None else value)
 
@@ -159,6 +170,7 @@ class Table:
 
     def optional_day(self, key: str, *, required: bool = False) -> date | None:
         """A day, or None where the key is not there."""
+        self._note(key, "day", required)
         value = self._value(key, date, N_("Expected a day like 2021-12-17, without quotes."), required)
         return value if isinstance(value, date) else None
 
@@ -169,6 +181,7 @@ class Table:
     def optional_duration(self, key: str, *, required: bool = False) -> Duration | None:
         """A span like ``"28 days"``, ``"8 weeks"``, ``"3 months"``, ``"18 years"``, or None."""
         expected = N_('Expected a span like "28 days", "8 weeks", "3 months" or "18 years".')
+        self._note(key, "duration", required)
         value = self._value(key, str, expected, required)
         if value is None:
             return None
@@ -182,6 +195,7 @@ class Table:
     def local(self, key: str, *, required: bool = True) -> LocalText:
         """A text in both languages: ``{ vi = "…", en = "…" }``; a plain text stands for both."""
         expected = N_('Expected {{ vi = "…", en = "…" }}.')
+        self._note(key, "local", required)
         value = self._value(key, (dict, str), expected, required)
         if value is None:
             return LocalText("", "")
@@ -201,14 +215,22 @@ class Table:
 
     def value(self, key: str) -> Any:
         """A value of any kind as it stands, or None: for cases that are handed on whole (answers of an example)."""
+        self._note(key, "any", False)
         self._asked.add(key)
         return self._data.get(key)
+
+    def locals(self, key: str) -> dict[str, LocalText]:
+        """A table of texts in both languages with names of the pack's own; empty where it is not there."""
+        self._note(key, "locals", False)
+        inner = self._inner(key, False, f"{self.shape}.{key}")
+        return {} if inner is None else {name: inner.local(name) for name in inner.keys()}  # noqa: SIM118 - no dict
 
     # ------------------------------------------------------------------ lists
 
     def texts(self, key: str, *, required: bool = False, choices: Collection[str] | None = None) -> tuple[str, ...]:
         """A list of texts (a single text is a list of one), each one of ``choices`` where given."""
         expected = N_("Expected a list of texts in quotes.")
+        self._note(key, "texts", required, choices=choices if isinstance(choices, tuple) else None)
         value = self._value(key, (list, str), expected, required)
         if value is None:
             return ()
@@ -243,12 +265,17 @@ class Table:
 
     def table(self, key: str, *, required: bool = False) -> Table | None:
         """The table below ``key``."""
+        self._note(key, "table", required)
+        return self._inner(key, required, f"{self.shape}.{key}")
+
+    def _inner(self, key: str, required: bool, shape: str) -> Table | None:
         value = self._value(key, dict, N_("Expected a table."), required)
-        return None if value is None else Table(self.folder, self.file, self._below(key), value)
+        return None if value is None else Table(self.folder, self.file, self._below(key), value, shape)
 
     def tables(self, key: str, *, required: bool = False) -> list[Table]:
         """The list of tables ``[[key]]``; its places are named ``key[1]``, ``key[2]`` … with the id beside."""
         expected = N_("Expected a list of tables.")
+        self._note(key, "tables", required)
         value = self._value(key, list, expected, required)
         if value is None:
             return []
@@ -259,17 +286,18 @@ class Table:
         for place, item in enumerate(value, start=1):
             identifier = item.get("id")
             name = f"{self._below(key)}[{place}]" + (f" {identifier}" if isinstance(identifier, str) else "")
-            found.append(Table(self.folder, self.file, name, item))
+            found.append(Table(self.folder, self.file, name, item, f"{self.shape}.{key}[]"))
         return found
 
     def named(self, key: str, *, required: bool = False) -> dict[str, Table]:
         """The tables ``[key.name]`` by their names, in the order of the file; names are codes."""
-        outer = self.table(key, required=required)
+        self._note(key, "named", required)
+        outer = self._inner(key, required, f"{self.shape}.{key}")
         if outer is None:
             return {}
         found: dict[str, Table] = {}
         for name in list(outer._data):
-            inner = outer.table(name, required=True)
+            inner = outer._inner(name, True, f"{self.shape}.{key}.*")
             if CODE.fullmatch(name) is None:
                 outer.refuse(
                     name,
@@ -323,88 +351,6 @@ class Table:
 
     def _below(self, key: str) -> str:
         return f"{self.path}.{key}" if self.path else key
-
-
-class Folder:
-    """A pack's files. ``problems`` and ``uncertain`` grow while readers read; ``sources`` and ``products`` are filled
-    by the loader before any reader of rules is called."""
-
-    def __init__(self, texts: Mapping[str, bytes]) -> None:
-        self.problems: list[Problem] = []
-        self.uncertain: list[Uncertainty] = []
-        self.sources: dict[str, LegalText] = {}
-        self.products: dict[str, Product] = {}
-        self._texts = dict(texts)
-        self._asked: set[str] = set()
-
-    @classmethod
-    def open(cls, path: Path) -> Folder:
-        """Read the ``.toml`` files of a folder (not below it); a folder that is none is a problem."""
-        texts: dict[str, bytes] = {}
-        problems: list[Problem] = []
-        try:
-            files = sorted(path.glob("*.toml")) if path.is_dir() else []
-            if not files:
-                wrong = N_("The folder holds no campaign pack.")
-                problems.append(Problem(str(path), "", "", wrong, N_("Expected a folder with campaign.toml.")))
-            for file in files[:MAX_FILES]:
-                if file.stat().st_size > MAX_FILE_BYTES:
-                    problems.append(_too_big(file.name))
-                else:
-                    texts[file.name] = file.read_bytes()
-        except OSError:
-            problems.append(Problem(str(path), "", "", N_("The file or folder cannot be read."), ""))
-        folder = cls(texts)
-        folder.problems += problems
-        return folder
-
-    @property
-    def names(self) -> Sequence[str]:
-        """The names of the files, sorted."""
-        return sorted(self._texts)
-
-    def file(self, name: str, *, required: bool = False) -> Table | None:
-        """The root table of a file; None where it is missing or broken (a problem is noted where that is one)."""
-        self._asked.add(name)
-        raw = self._texts.get(name)
-        if raw is None:
-            if required:
-                self.problems.append(Problem(name, "", "", N_("The file is missing."), N_("Expected it in the pack.")))
-            return None
-        try:
-            data = tomllib.loads(raw.decode("utf-8"))
-        except UnicodeDecodeError:
-            self.problems.append(
-                Problem(name, "", "", N_("The file is not UTF-8 text."), N_("Expected TOML in UTF-8."))
-            )
-            return None
-        except (tomllib.TOMLDecodeError, RecursionError) as error:
-            wrong = N_("The file is not TOML: {detail}.")
-            expected = N_("Expected TOML in UTF-8.")
-            self.problems.append(Problem(name, "", "", wrong, expected, {"detail": str(error)}))
-            return None
-        return Table(self, name, "", data)
-
-    def matching(self, prefix: str) -> Iterator[Table]:
-        """The root tables of the files ``<prefix>*.toml``, sorted by name."""
-        for name in self.names:
-            if name.startswith(prefix):
-                table = self.file(name)
-                if table is not None:
-                    yield table
-
-    def finish(self) -> None:
-        """Report files that nobody asked for."""
-        for name in self.names:
-            if name not in self._asked:
-                self.problems.append(
-                    Problem(name, "", "", N_("The file is not part of a campaign pack."), "", {}, "warning")
-                )
-
-
-def _too_big(name: str) -> Problem:
-    values = {"limit": MAX_FILE_BYTES}
-    return Problem(name, "", "", N_("The file is too big."), N_("Expected at most {limit} bytes."), values)
 
 
 def _shown(value: object) -> str:
