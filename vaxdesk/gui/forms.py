@@ -14,6 +14,7 @@ from vaxdesk.errors import BugError
 from vaxdesk.gui.widgets.banner import PersonBanner
 from vaxdesk.gui.widgets.buttons import KeyButton, NavButton, NavTool
 from vaxdesk.gui.widgets.fields import PassphraseEdit, SearchBox
+from vaxdesk.gui.widgets.gate_panel import GatePanel
 from vaxdesk.gui.widgets.marks import Badge, Chip, StatusMark
 from vaxdesk.gui.widgets.states import EmptyState, ErrorState, ErrorSummary
 
@@ -26,6 +27,7 @@ PROMOTED: dict[str, type[QWidget]] = {
         EmptyState,
         ErrorState,
         ErrorSummary,
+        GatePanel,
         KeyButton,
         NavButton,
         NavTool,

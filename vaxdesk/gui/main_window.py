@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 
 from PySide6.QtCore import QEvent, QTimer, Signal
@@ -19,21 +19,30 @@ from vaxdesk.gui.widgets.fields import SearchBox
 from vaxdesk.gui.widgets.key_overlay import KeyOverlay
 from vaxdesk.gui.widgets.marks import Chip
 from vaxdesk.gui.widgets.toast import Toast
-from vaxdesk.i18n import _, ngettext
+from vaxdesk.i18n import N_, _, ngettext
 
 #: The rail's entries, in order; Ctrl+1 is the first.
 PAGE_NAMES = ("today", "people", "session", "stock", "certificates", "verify", "reports", "sync", "administration")
 #: How long typing rests before the search box asks.
 SEARCH_REST_MS = 80
 
+#: The parts of a day, as the chip names a session.
+_PARTS = {
+    "morning": N_("Morning session {day}"),
+    "afternoon": N_("Afternoon session {day}"),
+    "day": N_("Session of {day}"),
+}
+
 PageMaker = Callable[[], Page]
 
 
 @dataclass(frozen=True)
 class SessionFacts:
-    """Today's session for the chip: its name in the user's language, and its figures."""
+    """Today's session for the chip. ``part`` is ``morning``, ``afternoon`` or ``day``."""
 
-    name: str
+    part: str
+    day: date
+    product: str
     done: int
     planned: int
 
@@ -297,14 +306,16 @@ class MainWindow(QMainWindow):
         if session is None:
             self.session_chip.state(_("No session today"))
             return
-        self.session_chip.state(f"{session.name} · {session.done}/{session.planned}")
+        name = _(_PARTS.get(session.part, _PARTS["day"])).format(day=f"{session.day:%d/%m}")
+        self.session_chip.state(f"{name} · {session.product} · {session.done}/{session.planned}")
 
     def _show_connection(self, facts: ShellFacts) -> None:
         waiting = ngettext("{count} record waiting", "{count} records waiting", facts.waiting)
         waiting = waiting.format(count=words.number(facts.waiting))
         if facts.refused:
             refused = ngettext("{count} record refused", "{count} records refused", facts.refused)
-            self.connection_chip.state(refused.format(count=words.number(facts.refused)), "warn", "alert-triangle")
+            refused = refused.format(count=words.number(facts.refused))
+            self.connection_chip.state(f"{waiting} · {refused}", "warn", "alert-triangle")
         elif facts.online and facts.waiting == 0:
             self.connection_chip.state(_("All sent"), "ok", "cloud-check")
         elif facts.online:

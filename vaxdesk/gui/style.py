@@ -62,6 +62,11 @@ def stylesheet(practice: bool = False) -> str:
     return _PLACEHOLDER.sub(value, template)
 
 
+def practice() -> bool:
+    """Whether the practice palette is in use."""
+    return _practice
+
+
 def color(name: str) -> QColor:
     """A token colour of the palette in use."""
     return QColor(tokens(_practice).colors[name])

@@ -48,6 +48,7 @@ class KeyButton(QPushButton):
         super().__init__(parent)
         self._shortcut: QShortcut | None = None
         self._icon_name = ""
+        self._cap = ""
         self.setAutoDefault(False)
 
     def _get_keys(self) -> str:
@@ -63,6 +64,16 @@ class KeyButton(QPushButton):
 
     keys = Property(str, _get_keys, _set_keys)
 
+    def _get_cap(self) -> str:
+        return self._cap
+
+    def _set_cap(self, words: str) -> None:
+        self._cap = words
+        self.updateGeometry()
+
+    #: A key that is shown but handled elsewhere, for example Enter in the field before the button.
+    cap = Property(str, _get_cap, _set_cap)
+
     def _get_icon_name(self) -> str:
         return self._icon_name
 
@@ -75,7 +86,7 @@ class KeyButton(QPushButton):
 
     def key_words(self) -> str:
         """The key as it stands on the cap, or nothing."""
-        return key_words(self._get_keys())
+        return self._cap or key_words(self._get_keys())
 
     def _pressed_by_key(self) -> None:
         self.click()

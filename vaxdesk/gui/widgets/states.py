@@ -87,9 +87,10 @@ class ErrorState(QFrame):
         row.addWidget(self._button)
         self.hide()
 
-    def tell(self, error: KnownError | None) -> None:
-        """Show the error's own words, or hide when there is none."""
+    def tell(self, error: KnownError | None, *, again: bool = False) -> None:
+        """Show the error's own words, or hide when there is none. ``again`` offers to try again."""
         self._error = error
+        self._button.setVisible(again)
         self.setVisible(error is not None)
         self._translate()
 

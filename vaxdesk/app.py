@@ -1,0 +1,147 @@
+"""The window's entry point: shows the window first, imports what it needs afterwards, wires the rooms."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import sys
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
+
+from vaxdesk import i18n, paths
+from vaxdesk.errors import KnownError, RefusedError
+from vaxdesk.gui import application, state
+from vaxdesk.gui.flow import Flow
+from vaxdesk.gui.main_window import MainWindow
+from vaxdesk.gui.single import OneWindow
+from vaxdesk.gui.tasks import Tasks
+from vaxdesk.i18n import _
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Open the window; returns the process's exit code (1: another window is open, 2: bad arguments)."""
+    began = time.perf_counter()
+    arguments = _parse(list(sys.argv[1:] if argv is None else argv))
+    data_dir = arguments.data_dir or paths.default_data_dir(arguments.practice)
+    station = paths.StationPaths(data_dir)
+    remembered = state.read(data_dir)
+    language = arguments.language or remembered.language
+    qt = application.create([sys.argv[0]], practice=arguments.practice, language=language)
+    lock = OneWindow(station.window_lock)
+    try:
+        lock.take()
+    except RefusedError as refused:
+        if arguments.quit_after_first_paint:
+            sys.stderr.write(f"{refused}\n")
+        else:
+            QMessageBox.warning(None, "VaxDesk", refused.words())
+        return 1
+    _log_to(station.log)
+    program = Program(station, practice=arguments.practice)
+    if arguments.quit_after_first_paint:
+        program.after_first_paint(partial(_print_and_quit, began))
+    else:
+        program.errors.install()
+        program.after_first_paint(program.begin_work)
+    program.show()
+    code = qt.exec()
+    program.flow.close()
+    lock.release()
+    return code
+
+
+def _parse(argv: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="vaxdesk-window", description="VaxDesk, the vaccination desk.")
+    parser.add_argument("--practice", action="store_true", help="open the practice station with invented people")
+    parser.add_argument("--data-dir", type=Path, metavar="DIR", help="the station's folder")
+    parser.add_argument("--language", choices=i18n.LANGUAGES, help="the language of the window")
+    parser.add_argument(
+        "--quit-after-first-paint",
+        action="store_true",
+        help="print when the first window was painted as JSON (milliseconds since main, wall clock), and quit",
+    )
+    return parser.parse_args(argv)
+
+
+class Program(QObject):
+    """The window with everything wired."""
+
+    def __init__(self, station: paths.StationPaths, *, practice: bool) -> None:
+        super().__init__()
+        self.window = MainWindow(practice=practice)
+        self.tasks = Tasks(parent=self)
+        self.flow = Flow(self.window, self.tasks, station, practice=practice)
+        self.errors = application.ErrorGate(self._show_known, self._show_bug)
+        self.tasks.on_known_error = self._show_known
+        self.tasks.on_bug = self.errors.take
+        self._painted: _FirstPaint | None = None
+
+    def show(self) -> None:
+        """Show the gate."""
+        self.flow.begin()
+        self.window.show()
+
+    def after_first_paint(self, then: Callable[[], None]) -> None:
+        """Call ``then`` once, when the window has been painted."""
+        self._painted = _FirstPaint(self.window, then)
+
+    def begin_work(self) -> None:
+        """What waits until the window stands."""
+        self.flow.warm_up()
+
+    def _show_known(self, error: KnownError) -> None:
+        QMessageBox.warning(self.window, "VaxDesk", error.words())
+
+    def _show_bug(self, report: str) -> None:
+        words = _(
+            "The program made a mistake. What was confirmed before is saved. "
+            "The report below names no person; give it to whoever looks after the program."
+        )
+        box = QMessageBox(QMessageBox.Icon.Critical, "VaxDesk", words, parent=self.window)
+        box.setDetailedText(report)
+        box.exec()
+
+
+class _FirstPaint(QObject):
+    """Sees the window's first paint."""
+
+    def __init__(self, window: QWidget, then: Callable[[], None]) -> None:
+        super().__init__(window)
+        self._then = then
+        self._window = window
+        window.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The first paint of the window ends the start-up."""
+        if event.type() == QEvent.Type.Paint:
+            self._window.removeEventFilter(self)
+            QTimer.singleShot(0, self._then)
+        return False
+
+
+def _print_and_quit(began: float) -> None:
+    """The figure for benchmarks: ``at`` is the wall clock, since most of a start lies before ``main``."""
+    milliseconds = round((time.perf_counter() - began) * 1000, 1)
+    sys.stdout.write(json.dumps({"first_paint_ms": milliseconds, "at": time.time()}) + "\n")
+    sys.stdout.flush()
+    QApplication.quit()
+
+
+def _log_to(path: Path) -> None:
+    handler: logging.Handler
+    try:
+        handler = logging.FileHandler(path, encoding="utf-8", delay=True)
+    except OSError:
+        handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,158 @@
+"""What a page may do: ask queries, call services, speak to the user, go elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import date, datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from vaxdesk.errors import KnownError
+from vaxdesk.gui.bridges import ChangeBridge
+from vaxdesk.gui.main_window import MainWindow
+from vaxdesk.gui.tasks import Lane, Task, Tasks
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from vaxdesk.services.context import Context
+
+T = TypeVar("T")
+
+#: A view that no save carried along is written after this time (DESIGN.md section 4).
+VIEW_MS = 5000
+#: How often other processes' writes are looked for.
+WATCH_MS = 2000
+
+
+class Desk(QObject):
+    """One signed-in window. Pages hold it; ``ctx`` changes when the user is switched."""
+
+    user_changed = Signal()
+
+    def __init__(self, window: MainWindow, tasks: Tasks, ctx: Context) -> None:
+        super().__init__(window)
+        self.window = window
+        self.tasks = tasks
+        self.ctx = ctx
+        self.changes = ChangeBridge(self)
+        self.changes.changed.connect(window.take_changes)
+        self._views = QTimer(self)
+        self._views.setSingleShot(True)
+        self._views.setInterval(VIEW_MS)
+        self._views.timeout.connect(self._write_views)
+        self._seen_version: int | None = None
+        self._watch = QTimer(self)
+        self._watch.setInterval(WATCH_MS)
+        self._watch.timeout.connect(self._look_for_other_writers)
+
+    # Time
+
+    def now(self) -> datetime:
+        """The present moment, UTC."""
+        return self.ctx.now()
+
+    def today(self) -> date:
+        """The calendar day in Viet Nam."""
+        return self.ctx.today()
+
+    # Work
+
+    def ask(
+        self,
+        query: Callable[[Session], T],
+        done: Callable[[T], None],
+        *,
+        owner: QObject | None = None,
+        key: str = "",
+        failed: Callable[[KnownError], None] | None = None,
+    ) -> Task:
+        """Run a query on a connection of its own; ``done`` gets its frozen rows. ``key``: only the newest answer counts."""
+        work = partial(_read, self.ctx, query)
+        return self.tasks.start(Lane.READING, work, done, owner=owner, key=key, failed=failed)
+
+    def act(
+        self,
+        service: Callable[[Context], T],
+        done: Callable[[T], None] | None = None,
+        *,
+        areas: Iterable[str] = (),
+        owner: QObject | None = None,
+        failed: Callable[[KnownError], None] | None = None,
+    ) -> Task:
+        """Call a service in the writing lane. When it has committed, pages that show ``areas`` are told, then ``done``."""
+        finish = partial(self._acted, frozenset(areas), done)
+        return self.tasks.start(Lane.WRITING, partial(_call, self.ctx, service), finish, owner=owner, failed=failed)
+
+    def _acted(self, areas: frozenset[str], done: Callable[[Any], None] | None, result: Any) -> None:
+        if areas:
+            self.changes.notify(areas | {"outbox"})
+        if done is not None:
+            done(result)
+
+    def viewed(self, person_id: str) -> None:
+        """A person was opened: noted for the audit, written with the next save or after five seconds."""
+        self.ctx.viewed(person_id)
+        self._views.start()
+
+    def _write_views(self) -> None:
+        self.act(_flush_views)
+
+    # Other processes
+
+    def watch_other_writers(self) -> None:
+        """Tell every page when another process (sync, import, a second desk's hub) has written."""
+        self._watch.start()
+
+    def _look_for_other_writers(self) -> None:
+        self.tasks.start(Lane.READING, partial(_data_version, self.ctx), self._take_version, owner=self, key="version")
+
+    def _take_version(self, version: int) -> None:
+        if self._seen_version is not None and version != self._seen_version:
+            self.changes.notify({"people", "session", "stock", "certificates", "outbox", "settings"})
+        self._seen_version = version
+
+    # Words to the user
+
+    def toast(self, text: str, undo: Callable[[], None] | None = None, tone: str = "ok") -> None:
+        """One line of what happened (already translated), with undo for ten seconds."""
+        self.window.toast.say(text, undo, tone)
+
+    def tell(self, error: KnownError) -> None:
+        """A dialog with the error's own words."""
+        self.tasks.on_known_error(error)
+
+    def go_to(self, name: str, target: object = None) -> bool:
+        """Bring a page to the front."""
+        return self.window.go_to(name, target)
+
+    def switch(self, ctx: Context) -> None:
+        """Another user acts from now on."""
+        self.ctx = ctx
+        self.user_changed.emit()
+
+    def close(self) -> None:
+        """Stop the timers; views that wait are written."""
+        self._watch.stop()
+        if self._views.isActive():
+            self._views.stop()
+            self.ctx.flush_views()
+
+
+def _read(ctx: Context, query: Callable[[Session], T], _task: Task) -> T:
+    with ctx.database.reader() as session:
+        return query(session)
+
+
+def _call(ctx: Context, service: Callable[[Context], T], _task: Task) -> T:
+    return service(ctx)
+
+
+def _flush_views(ctx: Context) -> None:
+    ctx.flush_views()
+
+
+def _data_version(ctx: Context, _task: Task) -> int:
+    return ctx.database.data_version()
