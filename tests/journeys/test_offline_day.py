@@ -8,8 +8,8 @@ from pathlib import Path
 import pypdfium2
 import pytest
 import zxingcpp
-
 from support.station import TestStation, make_station
+
 from vaxdesk.certificates.verify import verify_text
 from vaxdesk.domain.cards import read_scan
 from vaxdesk.errors import FieldError, RefusedError

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from support.portal import PortalProcess
+
 from vaxdesk.certificates.authority import Authority
 from vaxdesk.clock import VIET_NAM, FixedClock
 from vaxdesk.db.engine import Database
@@ -60,6 +62,15 @@ class TestStation:
         answer = self.authority.answer(request, sync={"portal_url": portal_url, "token": token}, at=self.clock.now())
         found = enrolment.look(self.ctx, answer)
         enrolment.import_answer(self.ctx, answer, found.root_fingerprint)
+
+    def enrol_at(self, portal: PortalProcess, folder: Path) -> None:
+        """The district's running portal answers the request file; the answer file is imported."""
+        import json
+
+        out = folder / "answer.json"
+        portal.admin("station", "answer", str(self.ctx.paths.key_request), "--out", str(out), "--url", portal.url)
+        document = json.loads(out.read_text(encoding="utf-8"))
+        enrolment.import_answer(self.ctx, document, enrolment.look(self.ctx, document).root_fingerprint)
 
     def lot(self, number: str = "ABX3107", doses: int = 100, product: str = PRODUCT) -> str:
         expiry = (self.clock.now() + timedelta(days=120)).date()
@@ -121,8 +132,10 @@ def details(**changes: object) -> PersonDetails:
     ).with_(**changes)
 
 
-def make_station(folder: Path, practice: bool = False, moment: datetime = MORNING) -> TestStation:
-    """Set a station up, not yet enrolled."""
+def make_station(
+    folder: Path, practice: bool = False, moment: datetime = MORNING, authority: Authority | None = None
+) -> TestStation:
+    """Set a station up, not yet enrolled; ``authority`` is an existing one, else its own is made."""
     clock = FixedClock(moment)
     command = setup.SetUp(
         code="118",
@@ -136,5 +149,6 @@ def make_station(folder: Path, practice: bool = False, moment: datetime = MORNIN
         practice=practice,
     )
     ctx, recovery = setup.set_up_station(StationPaths(folder / "station"), command, _load, clock)
-    authority = Authority.create(folder / "authority", "Sở Y tế Sơn La", practice, at=moment)
+    if authority is None:
+        authority = Authority.create(folder / "authority", "Sở Y tế Sơn La", practice, at=moment)
     return TestStation(ctx, clock, authority, recovery, command)

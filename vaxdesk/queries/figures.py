@@ -112,7 +112,7 @@ def figures(conn: Session, campaign: Campaign, on: date) -> Figures:
             .where(StockMovement.current.is_(True), StockMovement.status == "completed")
             .group_by(StockMovement.kind)
         )
-        .tuples()
+        
         .all()
     )
     with_stock = conn.execute(

@@ -56,13 +56,13 @@ class OutboxRow:
 
 def status(conn: Session) -> SyncStatus:
     """The counts behind the status line."""
-    counts = dict(conn.execute(select(Outbox.state, func.count()).group_by(Outbox.state)).tuples().all())
+    counts = dict(conn.execute(select(Outbox.state, func.count()).group_by(Outbox.state)).all())
     oldest = conn.scalar(select(func.min(Outbox.created_at)).where(Outbox.state.in_(OPEN_STATES)))
     values = dict(
         conn.execute(
             select(Setting.key, Setting.value).where(Setting.key.in_(("sync.last-sent", "portal.url", "portal.token")))
         )
-        .tuples()
+        
         .all()
     )
     conflicts = conn.scalar(select(func.count()).select_from(Conflict).where(Conflict.resolved_at.is_(None))) or 0
@@ -106,4 +106,4 @@ def entries(conn: Session, state: str | None = None, limit: int = 500) -> tuple[
 
 def list_ages(conn: Session) -> dict[str, datetime]:
     """When each signed list that is held was issued."""
-    return dict(conn.execute(select(SignedList.kind, SignedList.issued_at)).tuples().all())
+    return dict(conn.execute(select(SignedList.kind, SignedList.issued_at)).all())

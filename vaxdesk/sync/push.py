@@ -282,9 +282,12 @@ class Push:
         self.result.accepted += 1
 
     def _refuse(self, uow: UnitOfWork, seq: int, status: int, words: str) -> None:
-        """Park the record in words, and what depends on it; everything else goes on."""
+        """Park the record in words, and what depends on it; everything else goes on.
+
+        A child that was refused beside its refused parent waits for the parent and is not blamed itself.
+        """
         row = uow.get(Outbox, seq)
-        if row is None:
+        if row is None or row.state == "blocked":
             return
         row.state, row.last_status, row.last_outcome = "refused", status, words
         self.result.refused += 1

@@ -1,0 +1,168 @@
+"""``vaxdesk setup``, ``enrol``, ``certificate`` and ``sync``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tomllib
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+
+from vaxdesk.commands.common import add_secret_option, add_station_options, answer, paths_of, secret, station
+from vaxdesk.db import keyslots
+from vaxdesk.domain import personal_code
+from vaxdesk.errors import InputError
+from vaxdesk.i18n import N_, translate
+from vaxdesk.queries import people as people_query
+from vaxdesk.services import certificates, enrolment, packs, setup
+from vaxdesk.services.accounts import NewUser
+from vaxdesk.services.context import ROLES
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add the commands."""
+    make = subparsers.add_parser("setup", help=translate(N_("Set a station up from a file")))
+    make.add_argument("--from", dest="source", type=Path, required=True, metavar="FILE.toml")
+    make.add_argument("--practice", action="store_true", help=translate(N_("the practice file")))
+    make.add_argument(
+        "--recovery-to",
+        type=Path,
+        metavar="FILE",
+        help=translate(N_("where the recovery code is written once, for example a pipe to the printer")),
+    )
+    add_secret_option(make)
+    make.set_defaults(act=_setup)
+
+    enrol = subparsers.add_parser("enrol", help=translate(N_("Import the authority's answer")))
+    enrol.add_argument("file", type=Path, metavar="FILE")
+    enrol.add_argument(
+        "--fingerprint", default="", help=translate(N_("the authority's fingerprint, compared by telephone"))
+    )
+    add_station_options(enrol)
+    enrol.set_defaults(act=_enrol)
+
+    paper = subparsers.add_parser("certificate", help=translate(N_("Write a person's certificate as a PDF")))
+    paper.add_argument("--person", required=True, metavar="CODE")
+    paper.add_argument("--out", type=Path, required=True, metavar="FILE.pdf")
+    paper.add_argument("--size", choices=["A4", "A5", "card"], default="A5")
+    add_station_options(paper)
+    paper.set_defaults(act=_certificate)
+
+    sync = subparsers.add_parser("sync", help=translate(N_("Exchange with the portal")))
+    sync.add_argument("--once", action="store_true", required=True)
+    add_station_options(sync)
+    sync.set_defaults(act=_sync)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the chosen one."""
+    return int(args.act(args))
+
+
+def read_set_up(path: Path, passphrase: str, practice: bool) -> setup.SetUp:
+    """The set-up that a TOML file describes: the fields of :class:`SetUp`, and a table ``manager``.
+
+    :raises InputError: the file cannot be read, or a key is unknown, missing, or of the wrong kind.
+    """
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError("The file {name} cannot be read.", name=path.name) from error
+    except ValueError as error:
+        raise InputError("The file {name} is not TOML: {problem}", name=path.name, problem=str(error)) from error
+    manager = data.pop("manager", None)
+    known = {item.name for item in fields(setup.SetUp)} - {"manager", "practice"}
+    for key, value in data.items():
+        if key not in known:
+            raise InputError("{name}: the key {key} is not known.", name=path.name, key=key)
+        if not isinstance(value, str):
+            raise InputError("{name}: {key} must be a text.", name=path.name, key=key)
+    missing = [
+        key
+        for key in ("code", "name", "province_code", "commune_code", "province_name", "commune_name")
+        if key not in data
+    ]
+    if missing:
+        raise InputError("{name}: the key {key} is missing.", name=path.name, key=missing[0])
+    if not isinstance(manager, dict) or not all(isinstance(manager.get(key), str) for key in ("name", "full_name")):
+        raise InputError("{name}: the table manager needs name and full_name.", name=path.name)
+    user = NewUser(manager["name"], manager["full_name"], frozenset(manager.get("roles", ROLES)), passphrase)
+    return setup.SetUp(manager=user, practice=practice, **data)
+
+
+def _setup(args: argparse.Namespace) -> int:
+    paths = paths_of(args)
+    command = read_set_up(args.source, secret(args), args.practice)
+    if args.recovery_to is None and not sys.stdout.isatty():
+        raise InputError("Say where the recovery code goes: --recovery-to FILE, or run this in a terminal.")
+    ctx, recovery = setup.set_up_station(paths, command, packs.loader(paths.data_dir / "campaigns"))
+    ctx.database.close()
+    if args.recovery_to is not None:
+        keyslots.write_atomically(args.recovery_to, (recovery + "\n").encode())
+    else:
+        print(translate(N_("Write this recovery code down; it is shown once: {code}")).format(code=recovery))
+    answer(
+        args,
+        {"station": asdict(ctx.station), "request": str(paths.key_request)},
+        translate(N_("The station was set up. Send {name} to the authority.")).format(name=paths.key_request.name),
+    )
+    return 0
+
+
+def _enrol(args: argparse.Namespace) -> int:
+    document = enrolment.read_file(args.file)
+    with station(args) as ctx:
+        found = enrolment.look(ctx, document)
+        confirmed = args.fingerprint
+        if not confirmed and sys.stdin.isatty():
+            print(
+                translate(N_("The authority's fingerprint is {fingerprint}. Compare it by telephone.")).format(
+                    fingerprint=found.root_fingerprint
+                )
+            )
+            confirmed = input(translate(N_("Type it to confirm: ")))
+        done = enrolment.import_answer(ctx, document, confirmed)
+    answer(
+        args,
+        asdict(done),
+        translate(N_("Enrolled. The station's key is certified until {day}.")).format(
+            day=done.valid_until.strftime("%d/%m/%Y")
+        ),
+    )
+    return 0
+
+
+def _certificate(args: argparse.Namespace) -> int:
+    code = personal_code.parse(args.person)
+    with station(args) as ctx:
+        with ctx.database.reader() as conn:
+            person = people_query.by_code(conn, code)
+        if person is None:
+            raise InputError("Nobody has the code {code}.", code=code)
+        issued = certificates.issue(ctx, person.id)
+        data = certificates.pdf(ctx, [issued.certificate_id], args.size)
+    try:
+        keyslots.write_atomically(args.out, data)
+    except OSError as error:
+        raise InputError("The file {name} cannot be written.", name=args.out.name) from error
+    lines = [issued.number, *issued.no_code_reasons]
+    answer(args, asdict(issued), "\n".join(lines))
+    return 0
+
+
+def _sync(args: argparse.Namespace) -> int:
+    from vaxdesk.sync.once import sync_once
+
+    with station(args) as ctx:
+        result = sync_once(ctx)
+    done = result.status is not None and result.status.all_sent
+    text = (
+        translate(N_("Everything was sent."))
+        if done
+        else translate(N_("{n} records wait, {refused} were refused.")).format(
+            n=result.status.unsent if result.status else 0, refused=result.status.refused if result.status else 0
+        )
+    )
+    answer(args, asdict(result), text)
+    return 0 if done else 1
