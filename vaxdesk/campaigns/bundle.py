@@ -119,7 +119,7 @@ def _files(archive: bytes) -> dict[str, bytes]:
                 total += len(files[entry.filename])
                 if len(files[entry.filename]) > MAX_FILE_BYTES or total > MAX_UNPACKED_BYTES:
                     raise InputError(N_("The campaign file is too big."))
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError) as error:
-        # RuntimeError: an encrypted entry; NotImplementedError: a compression that nobody packs with here.
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError, OSError) as error:
+        # RuntimeError: an encrypted entry, or a compression that nobody packs with here.
         raise InputError(N_("The campaign file is damaged. Ask for it again.")) from error
     return files

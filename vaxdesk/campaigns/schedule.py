@@ -126,7 +126,9 @@ def _rule(table: Table, conditions: Collection[str], known: Defaults) -> DoseRul
     )
     if interval is None and (rule.number > 1 or rule.kind != "primary"):
         table.refuse(
-            "interval", N_("The key is missing."), N_('Expected a span like "28 days", "8 weeks" or "3 months".')
+            "interval",
+            N_("The key is missing."),
+            N_('Expected a span like "28 days", "8 weeks", "3 months" or "18 years".'),
         )
     spans = [("interval", rule.interval), ("recommended", rule.recommended), ("latest", rule.latest)]
     present = [(key, span) for key, span in [*spans, ("maximum", rule.maximum)] if span is not None]
