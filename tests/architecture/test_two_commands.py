@@ -15,6 +15,8 @@ import house_sources as sources
 import pytest
 from packaging.requirements import Requirement
 
+from vaxdesk import cli
+
 RUN = "python3 run.py"
 TEST = "python3 run.py test"
 
@@ -34,6 +36,13 @@ def test_the_readme_begins_with_the_two_commands() -> None:
     text = (sources.ROOT / "README.md").read_text(encoding="utf-8")
     fences = re.findall(r"^```(?:sh)?\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
     assert [fence.strip() for fence in fences[:2]] == [RUN, TEST]
+
+
+def test_the_readme_names_every_command() -> None:
+    text = (sources.ROOT / "README.md").read_text(encoding="utf-8")
+    table = text.partition("## The command line")[2].partition("##")[0]
+    named = set(re.findall(r"`([a-z]+)[ `]", "\n".join(line for line in table.splitlines() if line.startswith("|"))))
+    assert named == set(cli.COMMANDS)
 
 
 def test_continuous_integration_runs_the_test_command_and_nothing_else() -> None:
