@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from enum import StrEnum
+from typing import TypeVar
 
 from vaxdesk.campaigns.folder import Folder
 from vaxdesk.campaigns.products import SEXES
@@ -25,6 +27,8 @@ from vaxdesk.domain.screening_form import (
     VitalAsked,
 )
 from vaxdesk.i18n import N_
+
+_Choice = TypeVar("_Choice", bound=StrEnum)
 
 PREFIX = "screening-"
 MAX_AGE = 150
@@ -91,7 +95,7 @@ def _question(table: Table, footnotes: Collection[str], outcomes: Collection[str
         id=identifier,
         number=table.text("number", default=identifier, empty=True),
         text=table.local("text"),
-        kind=Kind(table.choice("kind", [kind.value for kind in Kind], default="bool")),
+        kind=_member(Kind.BOOL, table.choice("kind", [kind.value for kind in Kind], default="bool")),
         parent=table.text("parent", default=""),
         detail=table.local("detail") if "detail" in table else None,
         sexes=frozenset(table.texts("sexes", choices=SEXES)),
@@ -143,7 +147,7 @@ def _outcome(code: str, table: Table) -> Outcome:
         gravity=table.whole("gravity", maximum=1000),
         label=table.local("label"),
         rule_text=table.local("rule"),
-        next=NextList(table.choice("next", [item.value for item in NextList], default="physician_decides")),
+        next=_member(NextList.PHYSICIAN, table.choice("next", [item.value for item in NextList])),
         injectable=table.flag("injectable"),
         eligible=table.flag("eligible"),
         printed=table.flag("printed", default=True),
@@ -207,6 +211,12 @@ def _example(table: Table, rules: Sequence[str], outcomes: Collection[str]) -> E
     )
     table.finish()
     return found
+
+
+def _member(neutral: _Choice, value: str) -> _Choice:
+    """The member of the enumeration, or the neutral one where the value was refused already."""
+    kind = type(neutral)
+    return kind(value) if value in {item.value for item in kind} else neutral
 
 
 def _values(table: Table, key: str) -> Mapping[str, object]:

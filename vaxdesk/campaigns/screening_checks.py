@@ -13,13 +13,12 @@ from vaxdesk.i18n import N_
 
 
 def check(root: Table, form: ScreeningForm) -> None:
-    """Note every contradiction of a form; run its examples when nothing else is wrong."""
-    before = len(root.folder.problems)
+    """Note every contradiction of a form; run its examples when nothing else is wrong with its file."""
     _ids(root, form)
     _questions(root, form)
     _outcomes(root, form)
     _rules(root, form)
-    if not any(problem.severity == "error" for problem in root.folder.problems[before:]):
+    if not any(problem.severity == "error" and problem.file == root.file for problem in root.folder.problems):
         for example in form.examples:
             for expected, found in differences(form, example):
                 root.refuse(
