@@ -99,7 +99,7 @@ def _setup(args: argparse.Namespace) -> int:
     ctx, recovery = setup.set_up_station(paths, command, packs.loader(paths.data_dir / "campaigns"))
     ctx.database.close()
     if args.recovery_to is not None:
-        keyslots.write_atomically(args.recovery_to, (recovery + "\n").encode())
+        _hand_over(args.recovery_to, recovery)
     else:
         print(translate(N_("Write this recovery code down; it is shown once: {code}")).format(code=recovery))
     answer(
@@ -108,6 +108,22 @@ def _setup(args: argparse.Namespace) -> int:
         translate(N_("The station was set up. Send {name} to the authority.")).format(name=paths.key_request.name),
     )
     return 0
+
+
+def _hand_over(target: Path, recovery: str) -> None:
+    """Write the code once: into a pipe or device as it stands, else into a file that only its owner can read.
+
+    :raises InputError: it cannot be written there.
+    """
+    line = (recovery + "\n").encode()
+    try:
+        if target.exists() and not target.is_file():
+            with target.open("wb") as pipe:
+                pipe.write(line)
+        else:
+            keyslots.write_atomically(target, line)
+    except OSError as error:
+        raise InputError("The file {name} cannot be written.", name=target.name) from error
 
 
 def _enrol(args: argparse.Namespace) -> int:
