@@ -128,24 +128,6 @@ def unlock(ctx: Context, name: str, passphrase: str) -> Context:
     return Context(ctx.database, ctx.paths, ctx.clock, ctx.station, actor, ctx.load_campaign)
 
 
-def unlock(ctx: Context, name: str, passphrase: str) -> Context:
-    """The same open station after a lock, acting as whoever's passphrase it is.
-
-    :raises RefusedError: name and passphrase do not fit, or the user was removed.
-    """
-    slot = next((s for s in keyslots.read(ctx.paths.key_slots) if s.name == name), None)
-    if slot is None or slot.holder == keyslots.RECOVERY or keyslots.unwrap(slot, passphrase) is None:
-        raise RefusedError("Name and passphrase do not fit. Check the keyboard language and type them again.")
-    with ctx.write() as uow:
-        row = uow.get(User, slot.holder)
-        if row is None or not row.active:
-            raise RefusedError("This user was removed. Ask the manager.")
-        uow.audit("unlock", "user", row.id)
-        actor = actor_of(row)
-        uow.commit()
-    return Context(ctx.database, ctx.paths, ctx.clock, ctx.station, actor, ctx.load_campaign)
-
-
 def as_program(ctx: Context) -> Context:
     """The same open station, acting as the program itself: for sync and automatic backup."""
     return Context(ctx.database, ctx.paths, ctx.clock, ctx.station, PROGRAM, ctx.load_campaign)
