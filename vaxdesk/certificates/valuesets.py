@@ -57,9 +57,9 @@ def problem(certificate: Mapping[str, Any], group: str) -> str | None:
             if code is None or (field == "co" and code in _ORGANISATIONS):
                 continue
             if not isinstance(code, str) or code not in codes(name):
-                return f"{group}/{index}/{field}: not in the value set {name}"
+                return f"/{group}/{index}/{field}: not in the value set {name}"
         for field in ("dn", "sd") if group == "v" else ():
             number = entry.get(field)
             if not is_integer(number) or not 1 <= number <= _MAX_DOSES:
-                return f"v/{index}/{field}: not a number of 1 to {_MAX_DOSES}"
+                return f"/v/{index}/{field}: not a number of 1 to {_MAX_DOSES}"
     return None
