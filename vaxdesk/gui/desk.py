@@ -15,8 +15,6 @@ from vaxdesk.gui.main_window import MainWindow
 from vaxdesk.gui.tasks import Lane, Task, Tasks
 
 if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
-
     from vaxdesk.services.context import Context
 
 T = TypeVar("T")
@@ -62,14 +60,17 @@ class Desk(QObject):
 
     def ask(
         self,
-        query: Callable[[Session], T],
+        query: Callable[[Any], T],
         done: Callable[[T], None],
         *,
         owner: QObject | None = None,
         key: str = "",
         failed: Callable[[KnownError], None] | None = None,
     ) -> Task:
-        """Run a query on a connection of its own; ``done`` gets its frozen rows. ``key``: only the newest answer counts."""
+        """Run ``query(conn)`` on a connection of its own; ``done`` gets its frozen rows.
+
+        Of several questions with the same ``key`` only the newest one's answer counts.
+        """
         work = partial(_read, self.ctx, query)
         return self.tasks.start(Lane.READING, work, done, owner=owner, key=key, failed=failed)
 
@@ -82,7 +83,10 @@ class Desk(QObject):
         owner: QObject | None = None,
         failed: Callable[[KnownError], None] | None = None,
     ) -> Task:
-        """Call a service in the writing lane. When it has committed, pages that show ``areas`` are told, then ``done``."""
+        """Call ``service(ctx)`` in the writing lane.
+
+        When it has committed, the pages that show ``areas`` are told, then ``done`` is called.
+        """
         finish = partial(self._acted, frozenset(areas), done)
         return self.tasks.start(Lane.WRITING, partial(_call, self.ctx, service), finish, owner=owner, failed=failed)
 
@@ -141,7 +145,7 @@ class Desk(QObject):
             self.ctx.flush_views()
 
 
-def _read(ctx: Context, query: Callable[[Session], T], _task: Task) -> T:
+def _read(ctx: Context, query: Callable[[Any], T], _task: Task) -> T:
     with ctx.database.reader() as session:
         return query(session)
 

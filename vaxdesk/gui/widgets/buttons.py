@@ -84,6 +84,10 @@ class KeyButton(QPushButton):
 
     iconName = Property(str, _get_icon_name, _set_icon_name)
 
+    def key_sequence(self) -> QKeySequence:
+        """The key itself; empty when the button has none."""
+        return self._shortcut.key() if self._shortcut else QKeySequence()
+
     def key_words(self) -> str:
         """The key as it stands on the cap, or nothing."""
         return self._cap or key_words(self._get_keys())
