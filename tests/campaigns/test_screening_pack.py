@@ -7,8 +7,12 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from vaxdesk import assets, campaigns
+from vaxdesk.campaigns.folder import Folder
+from vaxdesk.campaigns.load import read
 from vaxdesk.campaigns.screening_checks import differences
 
 COVID19 = assets.resource("campaigns", "covid19")
@@ -162,3 +166,23 @@ def test_a_pack_may_do_without_these_files(copy: Path) -> None:
     assert pack.consents is None
     assert pack.priority is None
     assert pack.advice is None
+
+
+CONTENTS = {path.name: path.read_bytes() for path in COVID19.glob("*.toml")}
+LINES = [
+    (name, number)
+    for name, text in sorted(CONTENTS.items())
+    if name.startswith(MINE)
+    for number, line in enumerate(text.decode().split("\n"))
+    if "=" in line
+]
+
+
+@settings(max_examples=40)
+@given(st.sampled_from(LINES), st.sampled_from([None, "7", '"zzz"', "[1]", "{ a = 1 }", "-3.5", "2021-01-01", "true"]))
+def test_no_single_wrong_line_breaks_the_reader(line: tuple[str, int], value: str | None) -> None:
+    name, number = line
+    lines = CONTENTS[name].decode().split("\n")
+    lines[number] = "" if value is None else f"{lines[number].split('=')[0]}= {value}"
+    campaign, problems = read(Folder({**CONTENTS, name: "\n".join(lines).encode()}))
+    assert campaign is not None or problems
