@@ -118,7 +118,7 @@ def test_a_station_is_enrolled_by_file_and_only_by_a_confirmed_authority(desk: D
 
 def test_a_backup_is_put_back_in_another_folder(desk: Desk) -> None:
     desk.set_up(practice=True)
-    desk.run("generate", "--people", 20, "--practice")
+    desk.run("generate", "--people", 30, "--seed", 7, "--practice")
     before = desk.run("search", "nguyen", "--practice")
     backup = desk.folder / "disk" / "vaxdesk.db"
     desk.run("backup", backup, "--practice")
