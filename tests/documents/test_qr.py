@@ -9,8 +9,9 @@ import pytest
 import zxingcpp
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from qrcode.util import lost_point
 
-from vaxdesk.documents import qr
+from vaxdesk.documents import qr, qr_mask
 
 ALPHANUMERIC = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 
@@ -33,6 +34,29 @@ def test_fast_symbol_equals_the_reference(seed: int, level: qr.Level) -> None:
     assert fast.level == level
     assert fast == qr.by_qrcode(text, level, fast.mask)
     assert read(fast) == text
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_certificate_codes_equal_the_reference_with_its_own_choice_of_mask(seed: int) -> None:
+    rng = random.Random(seed)
+    text = "HC1:" + "".join(rng.choices(ALPHANUMERIC, k=rng.randint(560, 640)))
+    assert qr.matrix(text) == qr.by_qrcode(text)
+
+
+@given(st.text(ALPHANUMERIC, min_size=1, max_size=60), st.sampled_from("LMQH"))
+@settings(max_examples=60, deadline=None)
+def test_mask_is_the_one_that_the_reference_chooses(text: str, level: qr.Level) -> None:
+    assert qr.matrix(text, level) == qr.by_qrcode(text, level)
+
+
+@given(st.integers(0, 2**32 - 1), st.sampled_from([21, 25, 45]), st.floats(0.2, 0.8))
+@settings(max_examples=60, deadline=None)
+def test_penalties_equal_the_reference(seed: int, size: int, dark: float) -> None:
+    stack = np.random.default_rng(seed).random((3, size, size)) < dark
+    # Long runs and finder-like patterns are rare by chance.
+    stack[0, size // 2, :11] = [True, False, True, True, True, False, True, False, False, False, False]
+    stack[1, : size // 2, 4] = True
+    assert list(qr_mask.penalties(stack)) == [lost_point(symbol.tolist()) for symbol in stack]
 
 
 @given(st.text(ALPHANUMERIC, min_size=1, max_size=220), st.sampled_from("LMQH"))
