@@ -10,7 +10,7 @@ import zxingcpp
 from vaxdesk.certificates.inputs import PictureError, open_picture
 from vaxdesk.errors import InputError
 
-#: The file and its pixels are limited before it is decoded; the pixels by ``open_picture``.
+#: The file and its pixels are limited before it is decoded; pixels and formats (PNG, JPEG) by ``open_picture``.
 MAX_FILE_BYTES = 32 * 1024 * 1024
 _FORMATS = zxingcpp.BarcodeFormats(
     [
@@ -48,7 +48,7 @@ def read_codes(source: bytes | Path) -> list[PictureCode]:
     try:
         image = open_picture(_bytes(source))
     except PictureError as error:
-        raise InputError("This is not a picture that can be read, or it is too large.") from error
+        raise InputError("This picture cannot be read: save it as PNG or JPEG, not too large.") from error
     found = zxingcpp.read_barcodes(image, formats=_FORMATS)
     codes = [PictureCode(bytes(code.bytes), code.format.name) for code in found if code.bytes]
     return list({code.content: code for code in codes}.values())

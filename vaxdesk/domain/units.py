@@ -24,8 +24,8 @@ _KIND = re.compile(
 )
 #: What people write for provinces, besides their names.
 _PROVINCE_ALIASES = {
-    **{"hcm": "hochiminh", "tphcm": "hochiminh", "saigon": "hochiminh", "hn": "hanoi", "daklak": "daklak"},
-    **{"thuathienhue": "hue", "thuathien-hue": "hue", "brvt": "bariavungtau", "daclac": "daklak", "dacnong": "daknong"},
+    **{"hcm": "hochiminh", "saigon": "hochiminh", "hn": "hanoi", "thuathienhue": "hue", "brvt": "bariavungtau"},
+    **{"vungtau": "bariavungtau", "daclac": "daklak", "darlac": "daklak", "dacnong": "daknong"},
 }
 
 
