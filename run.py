@@ -116,7 +116,16 @@ def lock(rest: list[str]) -> int:
         for target, extra in NEEDS.values():
             say("writing " + target)
             command = [str(python), "-m", "uv", "pip", "compile", "--quiet", "--universal", "--python-version", "3.11"]
-            command += ["--generate-hashes", "--no-header", "--no-annotate", "--extra", extra, "--output-file", target]
+            command += [
+                "--generate-hashes",
+                "--custom-compile-command",
+                "python3 run.py lock",
+                "--no-annotate",
+                "--extra",
+                extra,
+                "--output-file",
+                target,
+            ]
             if target != NEEDS["run"][0]:
                 # What both files hold is the same version in both.
                 command += ["--constraint", NEEDS["run"][0]]

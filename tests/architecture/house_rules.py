@@ -7,8 +7,9 @@ import sys
 #: Everyone may import these; they themselves use the standard library and one another.
 BASE = frozenset({"", "errors", "settings", "assets", "paths", "i18n", "clock"})
 
-#: The only places that wire rooms together.
-WIRING = frozenset({"app", "cli", "commands", "__main__"})
+#: The only places that wire rooms together: the window's and the command line's entry, the station's commands
+#: behind the latter, and the practice day that the former opens.
+WIRING = frozenset({"app", "cli", "commands", "practice", "__main__"})
 
 #: Room → what it may import of the program, besides itself and the base. ``room.part`` allows only that part.
 ALLOWED: dict[str, frozenset[str]] = {
