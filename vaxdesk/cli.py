@@ -43,12 +43,6 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "enrol": ("vaxdesk.commands.station", N_("Import the authority's answer")),
     "certificate": ("vaxdesk.commands.station", N_("Write a person's certificate as a PDF")),
     "sync": ("vaxdesk.commands.station", N_("Exchange with the portal")),
-    "search": ("vaxdesk.commands.people", N_("Find people")),
-    "generate": ("vaxdesk.commands.people", N_("Fill a practice file with invented people")),
-    "backup": ("vaxdesk.commands.upkeep", N_("Copy the station's file while it is in use")),
-    "restore": ("vaxdesk.commands.upkeep", N_("Put a backup back")),
-    "check": ("vaxdesk.commands.upkeep", N_("Check the station's file and its audit chain")),
-    "audit": ("vaxdesk.commands.upkeep", N_("Check the audit chain")),
 }
 
 #: Options that take a value and may stand before the command.
