@@ -26,20 +26,12 @@ def file_bytes(image: Image.Image, kind: str = "PNG") -> bytes:
     return target.getvalue()
 
 
-@pytest.mark.parametrize("kind", ["PNG", "JPEG"])
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "BMP", "WEBP", "TIFF", "GIF"])
 def test_a_card_in_a_picture(kind: str) -> None:
     data = file_bytes(qr(CARD), kind)
     assert picture.is_picture(data)
     (code,) = picture.read_codes(data)
     assert code.content == CARD.encode()
-
-
-@pytest.mark.parametrize("kind", ["BMP", "WEBP", "TIFF", "GIF"])
-def test_other_kinds_are_refused_in_words(kind: str) -> None:
-    data = file_bytes(qr(CARD), kind)
-    assert picture.is_picture(data)
-    with pytest.raises(InputError, match="PNG or JPEG"):
-        picture.read_codes(data)
 
 
 def test_a_turned_and_blurred_photograph(tmp_path: Path) -> None:
@@ -75,7 +67,7 @@ def test_too_large_is_refused_before_decoding(tmp_path: Path) -> None:
         picture.read_codes(big)
     bomb = file_bytes(Image.new("1", (20_000, 20_000)))
     assert len(bomb) < 100_000
-    with pytest.raises(InputError, match="too large"):
+    with pytest.raises(InputError, match="not too large"):
         picture.read_codes(bomb)
 
 

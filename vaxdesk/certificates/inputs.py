@@ -116,6 +116,8 @@ def read_codes(image: Image.Image) -> list[str]:
 def open_picture(data: bytes) -> Image.Image:
     """Open the bytes of a picture as grey levels, white where it was transparent. Raises PictureError."""
     try:
+        # Naming a reader that is not loaded yet makes the library fail for every other one too.
+        Image.init()
         with Image.open(io.BytesIO(data), formats=_PICTURES) as image:
             if image.width * image.height > MAX_PIXELS:
                 raise PictureError("the picture is too large")

@@ -10,7 +10,7 @@ import zxingcpp
 from vaxdesk.certificates.inputs import PictureError, open_picture
 from vaxdesk.errors import InputError
 
-#: The file and its pixels are limited before it is decoded; pixels and formats (PNG, JPEG) by ``open_picture``.
+#: The file and its pixels are limited before it is decoded; pixels and formats by ``open_picture``.
 MAX_FILE_BYTES = 32 * 1024 * 1024
 _FORMATS = zxingcpp.BarcodeFormats(
     [
