@@ -25,7 +25,7 @@ MAX_PAGES = 500
 #: A code of 93 modules on 30 mm has 5 dots a module at the first, the second is for poor scans.
 _PAGE_DPI = (200, 350)
 #: Some other readers of the imaging library start helper programs; strangers' files never reach them.
-_PICTURES = ("PNG", "JPEG", "MPO", "GIF", "BMP", "TIFF", "WEBP", "PPM")
+_PICTURES = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM")
 #: PDFium is not safe in several threads of one process.
 PDFIUM_LOCK = threading.Lock()
 _FORMATS = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode, zxingcpp.BarcodeFormat.Aztec])
@@ -116,7 +116,7 @@ def read_codes(image: Image.Image) -> list[str]:
 def open_picture(data: bytes) -> Image.Image:
     """Open the bytes of a picture as grey levels, white where it was transparent. Raises PictureError."""
     try:
-        # Naming a reader that is not loaded yet makes the library fail for every other one too.
+        # Naming a reader that is not loaded makes the library fail for the others too; JPEG's reader takes MPO as well.
         Image.init()
         with Image.open(io.BytesIO(data), formats=_PICTURES) as image:
             if image.width * image.height > MAX_PIXELS:
