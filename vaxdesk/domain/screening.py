@@ -137,6 +137,10 @@ def evaluate(
     )
 
 
+#: What people write into the line for details instead of ticking: it is the answer itself, no detail.
+_SAID = {"không": False, "khong": False, "no": False, "false": False, "có": True, "co": True, "yes": True, "true": True}
+
+
 def nothing_found(form: ScreeningForm, product: str, sex: str = "") -> dict[str, object]:
     """The answers of "nothing found": every yes/no row that is asked on *no*. One act on the screen."""
     return {q.id: False for q in form.asked(product, sex) if q.kind is Kind.BOOL}
@@ -158,6 +162,8 @@ def _spread(form: ScreeningForm, answers: Mapping[str, object]) -> dict[str, obj
             continue
         if question.kind in (Kind.BOOL, Kind.HEADING) and not isinstance(value, bool | str):
             raise InputError(N_("Question {question} takes true, false or a text"), question=key)
+        if question.kind is Kind.BOOL and isinstance(value, str):
+            value = _SAID.get(value.strip().casefold(), value)
         if question.kind is Kind.NUMBER and (isinstance(value, bool) or not isinstance(value, int | float)):
             raise InputError(N_("Question {question} takes a number"), question=key)
         given[key] = value
