@@ -99,13 +99,12 @@ def test_utf8_read_in_a_wrong_code_page_is_repaired_and_said(codec: str) -> None
 
 
 def test_windows_vietnamese_bytes_are_read_and_said() -> None:
-    decomposed = "".join(c if c in "ăâđêôơưĂÂĐÊÔƠƯ" else unicodedata.normalize("NFD", c) for c in CARD)
+    # The code page has letters of the alphabet composed, and tones apart.
     text = "".join(
         unicodedata.normalize("NFC", c[0] + "".join(m for m in c[1:] if m not in "\u0300\u0301\u0303\u0309\u0323"))
         + "".join(m for m in c[1:] if m in "\u0300\u0301\u0303\u0309\u0323")
         for c in (unicodedata.normalize("NFD", d) for d in CARD)
     )
-    assert decomposed
     scan = read_scan(text.encode("cp1258"), TODAY)
     assert dict(scan.fields) == FIELDS
     assert [w.code for w in scan.warnings] == ["repaired"]

@@ -16,7 +16,25 @@ def test_syllables(word: str) -> None:
     assert spelling.damage_in_name(word) == ""
 
 
-@pytest.mark.parametrize("word", ["Ksor", "Kỏ", "Rmah", "Blơr", "Nguyeenx", "Vn", "Nguyn", "Va8n", "Smith", "Ce", ""])
+NO_SYLLABLES = [
+    "Ksor",
+    "Kỏ",
+    "Rmah",
+    "Blơr",
+    "Nguyeenx",
+    "Vn",
+    "Nguyn",
+    "Va8n",
+    "Smith",
+    "Ce",
+    "Nguyễ",
+    "Vă",
+    "Kiế",
+    "",
+]
+
+
+@pytest.mark.parametrize("word", NO_SYLLABLES)
 def test_other_words(word: str) -> None:
     assert not spelling.is_syllable(word)
 

@@ -13,9 +13,11 @@ from itertools import pairwise
 from vaxdesk.domain.names import TONES, fold
 
 _ONSETS = "ngh|ng|nh|ch|gh|gi|kh|ph|qu|th|tr|b|c|d|g|h|k|l|m|n|p|r|s|t|v|x|"
-_CLOSABLE = "uye|ie|ye|oa|oe|oo|ua|uo|ue|uy|a|e|i|o|u|y"
+_CLOSED = "uye|ie|ye"
+_CLOSABLE = "oa|oe|oo|ua|uo|ue|uy|a|e|i|o|u|y"
 _OPEN = "uyeu|uya|uyu|ieu|yeu|uoi|uou|oai|oay|oao|oeo|uay|uao|ueo|uau|ai|ao|au|ay|eo|eu|ia|iu|oi|ui|uu"
-_SYLLABLE = re.compile(f"(?:{_ONSETS})(?:(?:{_CLOSABLE})(?:ch|ng|nh|c|m|n|p|t|)|(?:{_OPEN}))")
+_CODAS = "ch|ng|nh|c|m|n|p|t"
+_SYLLABLE = re.compile(f"(?:{_ONSETS})(?:(?:{_CLOSED})(?:{_CODAS})|(?:{_CLOSABLE})(?:{_CODAS}|)|(?:{_OPEN}))")
 #: Sounds that are written otherwise (k, gh, ngh stand before e, i, y only; c and ng never do) or that are none.
 _MISSPELLED = re.compile("^(?:k|gh|ngh)[aou]|^(?:c|ng)[eiy]|uy(?:n|m|ng)$")
 _VOWEL = re.compile("[aeiouy]")
@@ -35,6 +37,8 @@ def is_syllable(word: str) -> bool:
     Names of other peoples often have not; that is a reason to look twice, not to refuse.
     """
     plain = fold(word)
+    if _without_tones(word[-1:]).lower() in ("ă", "â"):
+        return False  # these never end a syllable: a letter was lost
     return bool(_SYLLABLE.fullmatch(plain)) and not _MISSPELLED.search(plain) and _tones(word) <= 1
 
 
@@ -129,6 +133,11 @@ def _byte(character: str, codec: str) -> bytes:
 
 def _tones(word: str) -> int:
     return sum(c in TONES for c in unicodedata.normalize("NFD", word))
+
+
+def _without_tones(text: str) -> str:
+    bare = "".join(c for c in unicodedata.normalize("NFD", text) if c not in TONES)
+    return unicodedata.normalize("NFC", bare)
 
 
 def _is_latin(character: str) -> bool:
