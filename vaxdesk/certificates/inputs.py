@@ -28,7 +28,7 @@ _PAGE_DPI = (200, 350)
 _PICTURES = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM")
 #: PDFium is not safe in several threads of one process.
 PDFIUM_LOCK = threading.Lock()
-_FORMATS = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode, zxingcpp.BarcodeFormat.Aztec])
+_FORMATS = (zxingcpp.BarcodeFormat.QRCode, zxingcpp.BarcodeFormat.Aztec)
 
 
 class PictureError(ValueError):
@@ -109,7 +109,7 @@ def _pictured(codes: Iterator[str], label: str, trust: Trust, at: datetime) -> l
 
 def read_codes(image: Image.Image) -> list[str]:
     """The texts of the codes (QR, Aztec) in a picture, each once."""
-    found = zxingcpp.read_barcodes(image, formats=_FORMATS)
+    found = zxingcpp.read_barcodes(image, formats=zxingcpp.BarcodeFormats(_FORMATS))
     return list(dict.fromkeys(code.text for code in found if code.text))
 
 
