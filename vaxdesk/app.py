@@ -10,18 +10,30 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
-from vaxdesk import i18n, paths
+from vaxdesk import i18n, paths, settings
 from vaxdesk.errors import KnownError, RefusedError
 from vaxdesk.gui import application, state
+from vaxdesk.gui.bridges import WorkerBridge
+from vaxdesk.gui.dialogs.preparing import PreparingPage
 from vaxdesk.gui.flow import Flow
 from vaxdesk.gui.main_window import MainWindow
 from vaxdesk.gui.single import OneWindow
-from vaxdesk.gui.tasks import Tasks
+from vaxdesk.gui.tasks import Lane, Task, Tasks
 from vaxdesk.i18n import _
+
+if TYPE_CHECKING:
+    from vaxdesk.gui.desk import Desk
+    from vaxdesk.practice import PracticePortal
+    from vaxdesk.services.context import Context
+    from vaxdesk.sync.worker import SyncWorker
+
+#: After a save, a little longer than its undo window.
+NUDGE_MS = 11_000
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -51,7 +63,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         program.after_first_paint(program.begin_work)
     program.show()
     code = qt.exec()
-    program.flow.close()
+    program.close()
     lock.release()
     return code
 
@@ -81,10 +93,20 @@ class Program(QObject):
         self.tasks.on_known_error = self._show_known
         self.tasks.on_bug = self.errors.take
         self._painted: _FirstPaint | None = None
+        self._station = station
+        self._portal: PracticePortal | None = None
+        self._worker: SyncWorker | None = None
+        self._sync = WorkerBridge(self)
+        self._sync.told.connect(self._take_exchange)
+        self.flow.opened.connect(self._begin_exchange)
 
     def show(self) -> None:
-        """Show the gate."""
-        self.flow.begin()
+        """Show the gate; practice asks nothing, so its gate only says that the station is being made."""
+        if self.window.practice:
+            self._preparing = PreparingPage()
+            self.window.show_gate(self._preparing)
+        else:
+            self.flow.begin()
         self.window.show()
 
     def after_first_paint(self, then: Callable[[], None]) -> None:
@@ -93,7 +115,61 @@ class Program(QObject):
 
     def begin_work(self) -> None:
         """What waits until the window stands."""
-        self.flow.warm_up()
+        if self.window.practice:
+            self.tasks.start(
+                Lane.WRITING,
+                partial(_open_practice, self._station),
+                self._practice_open,
+                progressed=self._preparing.show_progress,
+                owner=self,
+            )
+        else:
+            self.flow.warm_up()
+
+    def _practice_open(self, opened: tuple[Context, PracticePortal | None]) -> None:
+        ctx, self._portal = opened
+        self.flow.open(ctx)
+
+    # Sending by itself
+
+    def _begin_exchange(self, desk: Desk) -> None:
+        """Exchange while somebody is signed in; a lock does not stop it."""
+        from vaxdesk.sync.worker import SyncWorker
+
+        if self._worker is None and desk.ctx.setting(settings.AUTO_SYNC):
+            self._worker = SyncWorker(desk.ctx, self._sync.tell)
+            self._worker.start()
+            desk.changes.changed.connect(self._nudge)
+        self.tasks.start(Lane.READING, partial(_back_up, desk.ctx), owner=self)
+
+    def _nudge(self, areas: frozenset[str]) -> None:
+        """Something to send was written: exchange when its undo window has passed."""
+        if "outbox" in areas:
+            QTimer.singleShot(NUDGE_MS, self._nudge_now)
+
+    def _nudge_now(self) -> None:
+        if self._worker is not None:
+            self._worker.nudge()
+
+    def _take_exchange(self, told: object) -> None:
+        from vaxdesk.sync.once import SyncResult
+
+        self.flow.set_online(isinstance(told, SyncResult))
+        desk = self.flow.desk
+        if desk is not None and isinstance(told, SyncResult):
+            self.flow.refresh_facts()
+            if told.pulled.applied:
+                desk.changes.notify({"people", "session", "certificates"})
+            elif told.pushed.accepted or told.pushed.refused:
+                desk.changes.notify({"sync"})
+
+    def close(self) -> None:
+        """The window is closed: stop the exchange, the desk and the practice portal."""
+        if self._worker is not None:
+            self._worker.stop()
+        self.flow.close()
+        if self._portal is not None:
+            self._portal.stop()
 
     def _show_known(self, error: KnownError) -> None:
         QMessageBox.warning(self.window, "VaxDesk", error.words())
@@ -106,6 +182,32 @@ class Program(QObject):
         box = QMessageBox(QMessageBox.Icon.Critical, "VaxDesk", words, parent=self.window)
         box.setDetailedText(report)
         box.exec()
+
+
+def _open_practice(station: paths.StationPaths, task: Task) -> tuple[Context, PracticePortal | None]:
+    """Make and open the practice station, with its portal where that starts."""
+    from vaxdesk import practice
+
+    station.data_dir.mkdir(parents=True, exist_ok=True)
+    practice.prepare(station, task.progress)
+    ctx = practice.open_station(station)
+    try:
+        portal = practice.start_portal(station)
+        practice.connect(ctx, portal)
+    except KnownError as error:
+        logging.getLogger(__name__).warning("%s", error.message_id)
+        return ctx, None
+    return ctx, portal
+
+
+def _back_up(ctx: Context, _task: Task) -> None:
+    """The day's backup; one that fails is told in the status line by its age."""
+    from vaxdesk.services import accounts, upkeep
+
+    try:
+        upkeep.back_up_when_due(accounts.as_program(ctx))
+    except KnownError as error:
+        logging.getLogger(__name__).warning("%s", error.message_id)
 
 
 class _FirstPaint(QObject):
