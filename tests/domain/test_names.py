@@ -101,3 +101,10 @@ def test_remarks(name: str, codes: list[str]) -> None:
     assert [p.code for p in problems] == codes
     assert all("{" not in p.words() for p in problems)
     assert {p.code for p in problems if p.blocks} <= {"missing", "too_long"}
+
+
+@given(st.text())
+def test_folding_letter_by_letter_is_folding_the_whole(text: str) -> None:
+    stroked = text.translate(str.maketrans("đĐðÐɖƉ", "dDdDdD"))
+    decomposed = unicodedata.normalize("NFD", stroked.casefold())
+    assert names.fold(text) == "".join(c for c in decomposed if not unicodedata.combining(c))

@@ -20,6 +20,18 @@ _TONE_ORDER = {tone: str(place) for place, tone in enumerate(TONES, start=1)}
 
 #: Letters that decompose to no base letter but are read as d (old fonts show the last two as Đ).
 _STROKED = str.maketrans({"đ": "d", "Đ": "D", "ð": "d", "Ð": "D", "ɖ": "d", "Ɖ": "D"})
+
+
+class _Folded(dict[int, str]):
+    """Each character's plain form, found when it is first met: lists of a million names are folded."""
+
+    def __missing__(self, code: int) -> str:
+        plain = unicodedata.normalize("NFD", chr(code).translate(_STROKED).casefold())
+        self[code] = "".join(c for c in plain if not unicodedata.combining(c))
+        return self[code]
+
+
+_FOLDED = _Folded()
 _APOSTROPHES = str.maketrans({"\u2019": "'", "\u2018": "'", "\u02bc": "'", "`": "'", "\u00b4": "'"})
 _LONGEST = 120
 
@@ -33,8 +45,7 @@ def tidy(text: str) -> str:
 
 def fold(text: str) -> str:
     """Lower case without accents, ``đ`` as ``d``; other characters stay: ``Sốp Cộp`` becomes ``sop cop``."""
-    decomposed = unicodedata.normalize("NFD", text.translate(_STROKED).casefold())
-    return "".join(c for c in decomposed if not unicodedata.combining(c))
+    return text.translate(_FOLDED)
 
 
 def key(name: str) -> str:

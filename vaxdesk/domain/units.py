@@ -11,10 +11,14 @@ from __future__ import annotations
 import csv
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, cached_property
+from itertools import starmap
+from operator import itemgetter
 from pathlib import Path
+from typing import NamedTuple
 
 from vaxdesk import assets
 from vaxdesk.domain import names
@@ -85,18 +89,20 @@ class AddressSuggestion:
     old: OldCommune | None = None
 
 
-@dataclass(frozen=True)
-class _Old:
-    """A line of an old table."""
+class _Old(NamedTuple):
+    """A line of an old table; ``new`` and ``aliases`` hold several with a blank between."""
 
     code: str
     parent: str
     name: str
     new: str
-    aliases: tuple[str, ...]
+    aliases: str
 
     def is_called(self, wanted: str) -> bool:
-        return matching_key(self.name) == wanted or wanted in self.aliases
+        return matching_key(self.name) == wanted or self.is_alias(wanted)
+
+    def is_alias(self, wanted: str) -> bool:
+        return bool(self.aliases) and wanted in self.aliases.split()
 
 
 def short_name(name: str) -> str:
@@ -131,14 +137,14 @@ class Units:
     @cached_property
     def provinces(self) -> tuple[Province, ...]:
         """Today's provinces, by code."""
-        return tuple(Province(row["code"], row["name"]) for row in self._rows("provinces"))
+        return tuple(Province(code, name) for code, name in self._rows("provinces", "code", "name"))
 
     @cached_property
     def communes(self) -> tuple[Commune, ...]:
         """Today's communes, by province and code."""
         by_code = {province.code: province.name for province in self.provinces}
-        rows = self._rows("communes")
-        return tuple(Commune(row["code"], row["name"], row["province"], by_code[row["province"]]) for row in rows)
+        rows = self._rows("communes", "code", "name", "province")
+        return tuple(Commune(code, name, province, by_code[province]) for code, name, province in rows)
 
     def province(self, code: str) -> Province | None:
         """Today's province of a code."""
@@ -250,9 +256,12 @@ class Units:
             certain=len(fitting) == 1,
         )
 
-    def _rows(self, table: str) -> list[dict[str, str]]:
+    def _rows(self, table: str, *columns: str) -> Iterator[tuple[str, ...]]:
+        """The named columns of a table, wherever they stand in it."""
         with (self._folder / f"{table}.csv").open(encoding="utf-8", newline="") as file:
-            return list(csv.DictReader(file))
+            reader = csv.reader(file)
+            heading = next(reader)
+            yield from map(itemgetter(*(heading.index(column) for column in columns)), reader)
 
     def _as_communes(self, codes: str) -> tuple[Commune, ...]:
         found = (self.commune(code) for code in codes.split())
@@ -282,17 +291,18 @@ class Units:
 
     @cached_property
     def _old_provinces(self) -> tuple[_Old, ...]:
-        return tuple(_Old(row["code"], "", row["name"], row["new"], ()) for row in self._rows("old_provinces"))
+        return tuple(
+            _Old(code, "", name, new, "") for code, name, new in self._rows("old_provinces", "code", "name", "new")
+        )
 
     @cached_property
     def _old_districts(self) -> tuple[_Old, ...]:
-        rows = self._rows("old_districts")
-        return tuple(_Old(r["code"], r["province"], r["name"], "", tuple(r["aliases"].split())) for r in rows)
+        rows = self._rows("old_districts", "code", "province", "name", "aliases")
+        return tuple(_Old(code, province, name, "", aliases) for code, province, name, aliases in rows)
 
     @cached_property
     def _old_communes(self) -> tuple[_Old, ...]:
-        rows = self._rows("old_communes")
-        return tuple(_Old(r["code"], r["district"], r["name"], r["new"], tuple(r["aliases"].split())) for r in rows)
+        return tuple(starmap(_Old, self._rows("old_communes", "code", "district", "name", "new", "aliases")))
 
     @cached_property
     def _old_by_code(self) -> dict[str, _Old]:
@@ -319,7 +329,7 @@ def _best(rows: list[_Old], text: str) -> list[_Old]:
     named = [row for row in rows if row.name and matching_key(row.name) == wanted]
     exact = [row for row in named if short_name(row.name).casefold() == short_name(text).casefold()]
     of_kind = [row for row in exact or named if names.key(row.name) == names.key(text)]
-    return of_kind or exact or named or [row for row in rows if wanted in row.aliases]
+    return of_kind or exact or named or [row for row in rows if row.is_alias(wanted)]
 
 
 def _province_key(text: str) -> str:
