@@ -59,3 +59,9 @@ def test_other_things_are_not_codes(text: str) -> None:
 @given(st.from_regex(r"[A-Z]{2}[0-9]{13}|[0-9]{10,16}", fullmatch=True))
 def test_no_insurance_or_other_number_is_ever_a_code(number: str) -> None:
     assert not code.is_code(number)
+
+
+def test_a_code_that_would_begin_as_a_certificate_is_not_issued() -> None:
+    wanted = iter([code.ALPHABET.index(c) for c in "HC1HC1HC1HC1HC" + "7KM3N04CXP2HTR"])
+    assert code.new_code(lambda _n: next(wanted)).startswith("7KM3N-04CXP-2HTR")
+    assert not any(code.is_code("HC1HC1HC1HC1HC" + last) for last in code.ALPHABET)

@@ -26,7 +26,7 @@ def new_code(below: Callable[[int], int] = secrets.randbelow) -> str:
     while True:
         body = "".join(ALPHABET[below(len(ALPHABET))] for _ in range(LENGTH - 1))
         code = body + _check_character(body)
-        if not _could_be_a_number(code):
+        if not _looks_like_another(code):
             return written(code)
 
 
@@ -39,7 +39,7 @@ def parse(text: str) -> str:
     plain = "".join(c for c in plain if not c.isspace() and c not in "-\u2010\u2011\u2013.")
     if len(plain) != LENGTH:
         raise InputError("A personal code has {length} characters; this has {count}.", length=LENGTH, count=len(plain))
-    if any(c not in _VALUE for c in plain) or _could_be_a_number(plain):
+    if any(c not in _VALUE for c in plain) or _looks_like_another(plain):
         raise InputError("This is not a personal code. Check each character.")
     if _check_character(plain[:-1]) != plain[-1]:
         raise InputError("A character of the personal code is wrong. Compare it with the slip.")
@@ -64,6 +64,6 @@ def _check_character(body: str) -> str:
     return ALPHABET[sum((place + 1) * _VALUE[c] for place, c in enumerate(body)) % len(ALPHABET)]
 
 
-def _could_be_a_number(code: str) -> bool:
-    """Two characters and thirteen digits is the form of an insurance number: such codes are never issued nor read."""
-    return code[2:].isdigit()
+def _looks_like_another(code: str) -> bool:
+    """Forms that are never issued nor read: two characters and thirteen digits, as insurance numbers have; HC1."""
+    return code[2:].isdigit() or code.startswith("HC1")
