@@ -331,6 +331,9 @@ class _Person:
                 best, best_rank, best_start, best_end = window, rank, low, high
         if best is None:
             return None
+        if best_start > today:
+            # Between two windows (too old for the child's dose, too young for the other) the past one is lost.
+            earliest = best_start
         rule = best.rule
         base = self.counted if rule.from_counted else self.given
         wished, latest = earliest, 0
