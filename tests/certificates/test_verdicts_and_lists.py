@@ -171,6 +171,16 @@ def test_each_list_alone_can_be_too_old(authority: Authority, station: StationSi
         assert "61" in answer.words("vi")
 
 
+def test_a_certificate_given_by_hand_does_not_grow_old_with_a_list(
+    authority: Authority, station: StationSigner
+) -> None:
+    old = trust_of(authority, NOW).trust_list
+    at = NOW + 60 * DAY
+    text = issued(station).text
+    assert verify_text(text, Trust((), old), at).verdict is Verdict.UNKNOWN_SIGNER
+    assert verify_text(text, Trust([station.certificate], old), at).verdict is Verdict.VALID
+
+
 def test_practice_codes_say_so(tmp_path: Path) -> None:
     practice = Authority.create(tmp_path / "practice", "Tập huấn", True, at=NOW)
     signer = practice.national_signer(at=NOW)

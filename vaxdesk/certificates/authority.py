@@ -173,7 +173,7 @@ class Authority:
 
     def _certificate_for(self, wanted: enrolment.StationRequest, at: datetime) -> Certificate:
         days = int(self._settings["station_days"])
-        for station in self.stations():
+        for station in self.stations(wanted.code):
             held = station.certificate
             same = TrustedKey.of(held).key == wanted.public_key and station.code == wanted.code
             if same and station.revoked_at is not None:
@@ -194,10 +194,10 @@ class Authority:
         self._mark_changed("trust")
         return certificate
 
-    def stations(self) -> list[StationCertificate]:
-        """Every certificate that was given to a station, by code and time."""
+    def stations(self, code: str = "*") -> list[StationCertificate]:
+        """Every certificate that was given to a station (to the one with ``code``), by code and time."""
         found = []
-        for path in sorted((self.folder / "stations").glob("*.json")):
+        for path in sorted((self.folder / "stations").glob(f"{code}-*.json")):
             data = json.loads(path.read_text(encoding="utf-8"))
             found.append(
                 StationCertificate(

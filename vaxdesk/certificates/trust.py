@@ -78,6 +78,10 @@ class Trust:
                 self._found[kid] = known
         return known
 
+    def given_by_hand(self, kid: bytes) -> bool:
+        """Whether a certificate with this key id was given itself: it is then trusted whatever the lists' age."""
+        return kid in self._certificates
+
     def age_days(self, at: datetime) -> int | None:
         """The age of the oldest list in days; None where no list is held."""
         return max((head.age_days(at) for head in self.heads), default=None)
