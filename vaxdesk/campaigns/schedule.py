@@ -124,7 +124,7 @@ def _rule(table: Table, conditions: Collection[str], known: Defaults) -> DoseRul
         ),
         remark=table.local("remark", required=False),
     )
-    if interval is None and (rule.number > 1 or rule.kind != "primary"):
+    if "interval" not in table and (rule.number > 1 or rule.kind != "primary"):
         table.refuse(
             "interval",
             N_("The key is missing."),

@@ -104,7 +104,7 @@ class Table:
         """One of ``choices``."""
         # A tuple is a fixed list of the program; anything else are ids of the same pack.
         self._note(key, "text", default is None, choices=choices if isinstance(choices, tuple) else None)
-        listed = ", ".join(choices)
+        listed = ", ".join(choices) or "-"
         value = self._value(key, str, N_("Expected one of: {choices}."), default is None, choices=listed)
         if value is None:
             return default if default is not None else next(iter(choices), "")
@@ -246,7 +246,7 @@ class Table:
                         N_("The value {value} is not known."),
                         N_("Expected one of: {choices}."),
                         value=_shown(item),
-                        choices=", ".join(choices),
+                        choices=", ".join(choices) or "-",
                     )
         return tuple(items)
 
