@@ -19,7 +19,9 @@ def qapp_args() -> list[str]:
 @pytest.fixture(scope="session")
 def _dressed(qapp: QApplication) -> QApplication:
     """Fonts, palette, style sheet, translator and the Enter rule, once."""
-    return application.create(["vaxdesk"])
+    made = application.create(["vaxdesk"])
+    application.input_filters()
+    return made
 
 
 @pytest.fixture(autouse=True)

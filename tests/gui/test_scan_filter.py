@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QTableWidget, QVBoxLayout
 from pytestqt.qtbot import QtBot
 from support import typing_person as person
 
+from vaxdesk.gui import application
 from vaxdesk.gui.scan_filter import ScanFilter
 from vaxdesk.gui.widgets.buttons import KeyButton
 
@@ -51,9 +52,9 @@ def scans(_dressed: QApplication) -> Iterator[list[tuple[str, bool]]]:
     found: list[tuple[str, bool]] = []
     scan_filter = ScanFilter()
     scan_filter.scanned.connect(lambda text, edited: found.append((text, edited)))
-    _dressed.installEventFilter(scan_filter)
+    application.input_filters().add(scan_filter, first=True)
     yield found
-    _dressed.removeEventFilter(scan_filter)
+    application.input_filters().remove(scan_filter)
 
 
 @pytest.fixture

@@ -13,16 +13,16 @@ from PySide6.QtCore import QMessageLogContext, QObject, Qt, QtMsgType, Signal, q
 from PySide6.QtWidgets import QApplication
 
 from vaxdesk import i18n
-from vaxdesk.errors import KnownError
+from vaxdesk.errors import BugError, KnownError
 from vaxdesk.gui import forms, style
-from vaxdesk.gui.keys import EnterMovesOn
+from vaxdesk.gui.keys import EnterMovesOn, InputFilters
 from vaxdesk.gui.translator import CatalogueTranslator
 
 log = logging.getLogger(__name__)
 
 
 def create(argv: Sequence[str], *, practice: bool = False, language: str = "vi") -> QApplication:
-    """Make the application object with style and texts; returns the one that exists when there is one."""
+    """Make the application object with style and texts; dresses the one that exists when there is one."""
     existing = QApplication.instance()
     application = existing if isinstance(existing, QApplication) else QApplication(list(argv))
     application.setApplicationName("VaxDesk")
@@ -31,9 +31,22 @@ def create(argv: Sequence[str], *, practice: bool = False, language: str = "vi")
     i18n.set_language(language)
     translator = CatalogueTranslator(application)
     application.installTranslator(translator)
-    enter = EnterMovesOn(application)
-    application.installEventFilter(enter)
     return application
+
+
+def input_filters() -> InputFilters:
+    """The application's filters of keys, with the rule that Enter moves on. Made when first asked for.
+
+    The window asks after its first paint: until then nothing is there for Enter to press.
+    """
+    application = QApplication.instance()
+    if not isinstance(application, QApplication):
+        raise BugError("there is no application")
+    found = application.findChild(InputFilters)
+    if found is None:
+        found = InputFilters(application)
+        found.add(EnterMovesOn(found))
+    return found
 
 
 def change_language(language: str) -> None:

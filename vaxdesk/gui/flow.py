@@ -19,7 +19,9 @@ from vaxdesk.gui.dialogs.sign_in import SignInPage
 from vaxdesk.gui.keys import IdleWatch
 from vaxdesk.gui.main_window import MainWindow, ShellFacts
 from vaxdesk.gui.pages import registry
+from vaxdesk.gui.scan_filter import ScanFilter
 from vaxdesk.gui.tasks import Lane, Task, Tasks
+from vaxdesk.i18n import _
 from vaxdesk.paths import StationPaths
 
 if TYPE_CHECKING:
@@ -27,10 +29,26 @@ if TYPE_CHECKING:
     from vaxdesk.services.context import Context
 
 #: What the first screen does not need; imported after the first paint, in the reading lane.
-HEAVY = ("vaxdesk.services.accounts", "vaxdesk.services.packs", "vaxdesk.gui.facts", "vaxdesk.queries.figures")
+HEAVY = (
+    "vaxdesk.services.accounts",
+    "vaxdesk.services.packs",
+    "vaxdesk.gui.facts",
+    "vaxdesk.queries.figures",
+    "vaxdesk.domain.cards",
+)
 #: How often the frame is refreshed when nothing tells of a change.
 FACTS_MS = 30_000
 LONGEST_PIN = 8
+#: Where a scan goes that the page in front does not take; the page gets the ``Scan`` as its target.
+_SCAN_PAGES = {
+    "cccd": "people",
+    "can_cuoc": "people",
+    "bhyt": "people",
+    "personal_code": "people",
+    "slip": "people",
+    "hc1": "verify",
+    "shc": "verify",
+}
 
 
 class Flow(QObject):
@@ -55,6 +73,9 @@ class Flow(QObject):
         self._pins: PinPad | None = None
         self._idle = IdleWatch(0, self)
         self._idle.idle.connect(self.lock)
+        self._scans = ScanFilter(self)
+        self._scans.scanned.connect(self.take_scan)
+        QTimer.singleShot(0, self.watch_input)
         self._facts_timer = QTimer(self)
         self._facts_timer.setInterval(FACTS_MS)
         self._facts_timer.timeout.connect(self.refresh_facts)
@@ -150,7 +171,6 @@ class Flow(QObject):
         self.window.show_facts(ShellFacts(now=ctx.now(), user_name=ctx.user.full_name, station_name=ctx.station.name))
 
     def _watch_idle(self, ctx: Context) -> None:
-        QApplication.instance().installEventFilter(self._idle)
         self._idle.set_minutes(ctx.setting(settings.LOCK_MINUTES))
 
     def _remember(self, ctx: Context) -> None:
@@ -181,6 +201,45 @@ class Flow(QObject):
         if online != self.online:
             self.online = online
             self.refresh_facts()
+
+    # Keys and scans
+
+    def watch_input(self) -> None:
+        """Watch keys from now on. What the scan filter swallows is a sign of life all the same, so idle comes first."""
+        filters = application.input_filters()
+        filters.add(self._scans, first=True)
+        filters.add(self._idle, first=True)
+
+    def leave_input(self) -> None:
+        """Watch no longer."""
+        filters = application.input_filters()
+        filters.remove(self._scans)
+        filters.remove(self._idle)
+
+    def take_scan(self, text: str, input_method: bool = False) -> None:
+        """A code was scanned: the page in front may take it, else it goes where its kind belongs."""
+        desk = self.desk
+        if desk is None or self.window.gate_is_up:
+            return
+        from vaxdesk.domain.cards import read_scan
+
+        scan = read_scan(text, desk.today(), input_method)
+        self.window.overlay.hide()
+        dialog = QApplication.activeModalWidget()
+        if dialog is not None:
+            take = getattr(dialog, "take_scan", None)
+            if take is None or not take(scan):
+                QApplication.beep()
+            return
+        page = self.window.current_page
+        if page is not None and page.take_scan(scan):
+            return
+        target = _SCAN_PAGES.get(scan.kind)
+        if target is None:
+            words = scan.warnings[0].words() if scan.warnings else _("This code belongs to nothing at this desk.")
+            desk.toast(words, tone="warn")
+        else:
+            self.window.go_to(target, scan)
 
     # Lock and change of user
 
@@ -245,6 +304,7 @@ class Flow(QObject):
         """The window closes: stop timers, end work, close the file."""
         self._facts_timer.stop()
         self._idle.set_minutes(0)
+        self.leave_input()
         desk, self.desk = self.desk, None
         if desk is not None:
             desk.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shiboken6
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
@@ -16,6 +17,53 @@ from PySide6.QtWidgets import (
 )
 
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+
+
+class InputFilters(QObject):
+    """The one event filter of the application: asks several in their order, and only about input.
+
+    A filter written in Python is called for every event of the program, so there is one of them, and its first line
+    turns away all that is not input.
+    """
+
+    _INPUT = frozenset(
+        (
+            QEvent.Type.KeyPress,
+            QEvent.Type.KeyRelease,
+            QEvent.Type.ShortcutOverride,
+            QEvent.Type.InputMethod,
+            QEvent.Type.MouseButtonPress,
+            QEvent.Type.MouseMove,
+            QEvent.Type.Wheel,
+            QEvent.Type.TouchBegin,
+        )
+    )
+
+    def __init__(self, application: QApplication) -> None:
+        super().__init__(application)
+        self._filters: list[QObject] = []
+        application.installEventFilter(self)
+
+    def add(self, asked: QObject, *, first: bool = False) -> None:
+        """Ask this filter from now on, after the others or before them; one that is there already stays."""
+        if asked not in self._filters:
+            self._filters.insert(0 if first else len(self._filters), asked)
+
+    def remove(self, asked: QObject) -> None:
+        """Ask it no longer."""
+        if asked in self._filters:
+            self._filters.remove(asked)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """True as soon as one of them takes the event."""
+        if event.type() not in self._INPUT:
+            return False
+        for asked in tuple(self._filters):
+            if not shiboken6.isValid(asked):
+                self._filters.remove(asked)
+            elif asked.eventFilter(watched, event):
+                return True
+        return False
 
 
 class EnterMovesOn(QObject):
@@ -49,15 +97,6 @@ class IdleWatch(QObject):
     """Emits :attr:`idle` when neither key nor mouse was used for the set time."""
 
     idle = Signal()
-    _ACTS = frozenset(
-        (
-            QEvent.Type.KeyPress,
-            QEvent.Type.MouseButtonPress,
-            QEvent.Type.Wheel,
-            QEvent.Type.MouseMove,
-            QEvent.Type.TouchBegin,
-        )
-    )
 
     def __init__(self, minutes: float, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -74,6 +113,6 @@ class IdleWatch(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Begin anew with every act of the user."""
-        if event.type() in self._ACTS and self._timer.isActive():
+        if self._timer.isActive():
             self._timer.start()
         return False
