@@ -3,15 +3,48 @@
 from __future__ import annotations
 
 import contextlib
+import logging
+import traceback
 from collections.abc import AsyncIterator
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from vaxdesk.portal.authority_desk import AuthorityDesk
 from vaxdesk.portal.enrol_api import EnrolApi
 from vaxdesk.portal.fhir_api import FhirApi
+from vaxdesk.portal.public.pages import PublicPages
 from vaxdesk.portal.settings import PortalSettings
 from vaxdesk.portal.store import Store
+
+log = logging.getLogger(__name__)
+
+
+class FaultGuard:
+    """Answers a fault of ours with 500, and logs where it happened but not a word of what it was about."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Run the application; nothing is raised beyond this point but a cut connection."""
+        begun = False
+
+        async def watched(message: Message) -> None:
+            nonlocal begun
+            begun = begun or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self.app(scope, receive, watched)
+        except Exception as error:  # noqa: BLE001 - the process boundary: reported, and the server goes on
+            frames = "".join(traceback.format_tb(error.__traceback__))
+            log.error("unexpected %s\n%s", type(error).__name__, frames)
+            if scope["type"] == "http" and not begun:
+                outcome = {"resourceType": "OperationOutcome", "issue": [{"severity": "fatal", "code": "exception"}]}
+                await JSONResponse(outcome, 500)(scope, receive, send)
 
 
 def create_app(settings: PortalSettings) -> Starlette:
@@ -35,7 +68,12 @@ def create_app(settings: PortalSettings) -> Starlette:
         yield
         store.close()
 
-    app = Starlette(routes=[*api.routes(), *enrol.routes()], lifespan=lifespan)
+    pages = PublicPages(store, settings, desk)
+    app = Starlette(
+        routes=[*api.routes(), *enrol.routes(), *pages.routes()],
+        lifespan=lifespan,
+        middleware=[Middleware(FaultGuard)],
+    )
     app.state.store = store
     app.state.desk = desk
     return app

@@ -64,7 +64,11 @@ class Store:
             if parsed.drivername == "postgresql":
                 parsed = parsed.set(drivername="postgresql+psycopg")
             self.sqlite = parsed.get_backend_name() == "sqlite"
-            options: dict[str, Any] = {"poolclass": QueuePool, "pool_pre_ping": not self.sqlite}
+            options: dict[str, Any] = {
+                "poolclass": QueuePool,
+                "pool_pre_ping": not self.sqlite,
+                "hide_parameters": True,
+            }
             if self.sqlite:
                 options["connect_args"] = {"check_same_thread": False, "timeout": 30}
             self._writer = create_engine(parsed, pool_size=1, max_overflow=0, pool_timeout=60, **options)

@@ -133,13 +133,24 @@ class EnrolmentCode(Base):
     used: Mapped[int | None] = mapped_column(BigInteger)
 
 
+class Registration(Base):
+    """A code that a citizen got, and where it leads. The code stays good whatever the station makes of the records."""
+
+    __tablename__ = "registration"
+    code: Mapped[str] = mapped_column(String(20), primary_key=True)
+    appointment: Mapped[str] = mapped_column(String(64))
+    patient: Mapped[str] = mapped_column(String(64), index=True)
+    made: Mapped[int] = mapped_column(BigInteger)
+
+
 class Submission(Base):
     """Forms taken on the public page, by the form's own random number: a form sent twice registers once."""
 
     __tablename__ = "submission"
     form: Mapped[str] = mapped_column(String(64), primary_key=True)
     made: Mapped[int] = mapped_column(BigInteger)
-    appointments: Mapped[str] = mapped_column(Text)
+    #: The codes given, as JSON.
+    codes: Mapped[str] = mapped_column(Text)
 
 
 class Secret(Base):
