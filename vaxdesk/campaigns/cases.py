@@ -62,8 +62,8 @@ def case_of(found: object, campaign: Campaign) -> Case:
         raise InputError(N_("The case is not an object in braces."))
     birth = _birth(found.get("birth_date"))
     sex = _sex(found.get("sex"))
-    conditions = found.get("conditions") or []
-    if not isinstance(conditions, list) or not all(isinstance(item, str) for item in conditions):
+    conditions = _list(found, "conditions")
+    if not all(isinstance(item, str) for item in conditions):
         raise InputError(N_("“{key}” is not a list of texts."), key="conditions")
     for condition in conditions:
         if condition not in campaign.conditions:
@@ -71,8 +71,8 @@ def case_of(found: object, campaign: Campaign) -> Case:
             raise InputError(
                 N_("The pack has no condition “{condition}”; it has: {known}."), condition=condition, known=known
             )
-    doses = found.get("doses") or []
-    if not isinstance(doses, list) or len(doses) > MAX_DOSES:
+    doses = _list(found, "doses")
+    if len(doses) > MAX_DOSES:
         raise InputError(N_("“{key}” is not a list of doses."), key="doses")
     named = [_dose(dose, place, campaign) for place, dose in enumerate(doses, start=1)]
     return Case(birth, sex, _resolve(campaign, birth, sex, named, conditions), frozenset(conditions))
@@ -90,6 +90,16 @@ def products_named(campaign: Campaign, name: str) -> Sequence[str]:
         if found:
             return found
     return []
+
+
+def _list(found: Mapping[str, Any], key: str) -> list[Any]:
+    value = found.get(key)
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        sentence = N_("“{key}” is not a list of doses.") if key == "doses" else N_("“{key}” is not a list of texts.")
+        raise InputError(sentence, key=key)
+    return value
 
 
 def _birth(value: object) -> PartialDate:
