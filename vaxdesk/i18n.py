@@ -6,7 +6,7 @@ Qt and without a compile step; :func:`translate` answers the program, and the wi
 
 from __future__ import annotations
 
-import ast
+import re
 from pathlib import Path
 
 from vaxdesk import assets
@@ -63,6 +63,16 @@ def catalogue(language: str) -> dict[str, str | list[str]]:
     return _catalogues[language]
 
 
+_ESCAPE = re.compile(r"\\(.)")
+_ESCAPED = {"n": "\n", "t": "\t", "r": "\r"}
+
+
+def _unquoted(text: str) -> str:
+    """The content of a quoted string of a ``.po`` file."""
+    inner = text.strip()[1:-1]
+    return _ESCAPE.sub(lambda found: _ESCAPED.get(found[1], found[1]), inner) if "\\" in inner else inner
+
+
 def read_po(path: Path) -> dict[str, str | list[str]]:
     """Read one ``.po`` file (UTF-8; msgid, msgid_plural, msgstr, msgstr[n]; no contexts, fuzzy entries skipped)."""
     entries: dict[str, str | list[str]] = {}
@@ -90,12 +100,12 @@ def read_po(path: Path) -> dict[str, str | list[str]]:
                 flush()
             fuzzy = fuzzy or (line.startswith("#,") and "fuzzy" in line)
         elif line.startswith('"'):
-            keys[current] += ast.literal_eval(line)
+            keys[current] += _unquoted(line)
         elif line.startswith("msg"):
             current, _space, text = line.partition(" ")
             if current == "msgid":
                 if keys:
                     flush()
-            keys[current] = ast.literal_eval(text.strip())
+            keys[current] = _unquoted(text)
     flush()
     return entries
