@@ -6,10 +6,11 @@ from datetime import date
 
 import numpy as np
 import pytest
+import zxingcpp
 from document_reading import colour, page_count, pixels, text, zbar, zxing
 from document_samples import SEVEN, dose, hc1, page
 
-from vaxdesk.certificates import pages
+from vaxdesk.certificates import pages, pages_card
 from vaxdesk.certificates.pages import CertificatePage, Size, Status, render
 from vaxdesk.documents import kit
 from vaxdesk.errors import RefusedError
@@ -202,6 +203,50 @@ def test_practice_is_on_every_page_and_never_in_the_code(size: Size) -> None:
 def test_replaced_paper_says_so(size: Size) -> None:
     found = text(render([page(replaced_on=date(2026, 11, 22), replaced_by="118-01/2026/000501")], size))
     assert "ĐÃ ĐƯỢC THAY THẾ ngày 22/11/2026 bằng giấy số 118-01/2026/000501" in found
+
+
+def test_four_cards_stand_on_a_sheet_at_their_own_size() -> None:
+    batch = [page(code=hc1(number), name=f"Sùng Thị Mai {number}") for number in range(6)]
+    pdf = render(batch, "cards")
+    assert page_count(pdf) == 2
+    picture = pixels(pdf, 0, 200)
+    assert picture.shape == (2339, 1654) or picture.shape == (2338, 1654)
+    found = {result.text for result in zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormat.QRCode)}
+    assert found == {certificate.code for certificate in batch[:4]}
+    assert all(f"Sùng Thị Mai {number}" in text(pdf, number // 4) for number in range(6))
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("without_code", [False, True])
+def test_the_most_crowded_page_stays_on_the_paper_and_loses_nothing(size: Size, without_code: bool) -> None:
+    doses = tuple(
+        dose(
+            number,
+            "primary" if number < 4 else "booster",
+            product="COVID-19 Vaccine (Vero Cell), Inactivated – Sinopharm",
+            maker="China Sinopharm International Corp. – Beijing Institute of Biological Products",
+            unit="Trung tâm Y tế khu vực Sốp Cộp, điểm tiêm lưu động bản Nà Khoang",
+            lot=f"LOT-{number}-ABCDEF",
+            note="Không tính: sớm hơn 12 ngày" if number % 3 == 0 else "",
+            counts=number % 3 != 0,
+        )
+        for number in range(1, 10)
+    )
+    reasons = tuple(f"Lý do {number}: số CCCD chưa đối chiếu với giấy tờ tùy thân" for number in range(4))
+    changes = {"code": None, "code_valid_until": None, "uvci": "", "no_code_reasons": reasons} if without_code else {}
+    certificate = page(doses=doses, address="Tổ 12, bản Nà Khoang, " * 8, **changes)
+    assert pages_card.set_back(certificate).height <= pages_card.FACE
+    pdf = render([certificate], size)
+    found = text(pdf).replace(" ", "")
+    for number in range(1, 10):
+        assert f"LOT-{number}-ABCDEF" in found
+    for reason in reasons if without_code else ():
+        assert reason.replace(" ", "") in found
+    assert found.index("LOT-9-ABCDEF") < found.index("Trưởngtrạm")
+    picture = pixels(pdf, 0, 100)
+    edge = 5
+    assert picture[-edge:].min() > 200
+    assert picture[:, :edge].min() > 200 or size == "card"
 
 
 def test_new_paper_names_the_one_it_replaces() -> None:

@@ -17,7 +17,8 @@ from vaxdesk.domain.dates import PartialDate
 from vaxdesk.errors import RefusedError
 from vaxdesk.i18n import N_
 
-Size = Literal["A4", "A5", "card"]
+#: ``cards`` puts four cards on an A4 sheet.
+Size = Literal["A4", "A5", "card", "cards"]
 DoseKind = Literal["primary", "additional", "booster"]
 Status = Literal["none", "begun", "complete"]
 CodeKind = Literal["station", "national", "personal"]
@@ -137,7 +138,7 @@ def render(
     progress: Progress | None = None,
     cancelled: Cancelled | None = None,
 ) -> bytes:
-    """One PDF with a page for each certificate, in the given order.
+    """One PDF with a page for each certificate (``cards``: four on a page), in the given order.
 
     ``progress`` is called after each page with (done, all); ``cancelled`` is asked before each page, and when it
     answers yes, :class:`Cancel` is raised. Codes are vectors: modules of 0.43 mm (A5, card) and 0.5 mm (A4), four
@@ -151,12 +152,18 @@ def render(
     if len({page.practice for page in pages}) > 1:
         raise RefusedError(N_("Practice and real certificates cannot stand in one print."))
     author = pages[0].head_lines[-1] if pages[0].head_lines else "VaxDesk"
-    sheet = Sheet(size, pages[0].title_vi, author, practice=pages[0].practice)
-    draw = pages_card.draw if size == "card" else pages_sheet.draw
-    for done, page in enumerate(pages):
+    sheet = Sheet("A4" if size == "cards" else size, pages[0].title_vi, author, practice=pages[0].practice)
+    step = pages_card.PER_SHEET if size == "cards" else 1
+    for start in range(0, len(pages), step):
         if cancelled is not None and cancelled():
             raise Cancel
-        draw(sheet, page)
+        group = pages[start : start + step]
+        if size == "cards":
+            pages_card.draw_sheet(sheet, group)
+        elif size == "card":
+            pages_card.draw(sheet, group[0])
+        else:
+            pages_sheet.draw(sheet, group[0])
         if progress is not None:
-            progress(done + 1, len(pages))
+            progress(start + len(group), len(pages))
     return sheet.finish()

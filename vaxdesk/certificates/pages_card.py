@@ -1,11 +1,13 @@
 """The certificate as a card: two ID-1 faces on one strip of paper, folded in the middle.
 
 The front holds the code, the person and the status, the back the doses and the signature. The code keeps its
-40 mm and stands 7 mm off the fold.
+40 mm and stands 7 mm off the fold. Cards come one a page, or four on an A4 sheet with marks to cut along.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from vaxdesk.certificates.pages import CertificatePage, DoseRow
@@ -21,24 +23,52 @@ from vaxdesk.documents import kit, marks, qr
 from vaxdesk.documents.kit import Block, Run, Sheet, block, fitted
 from vaxdesk.documents.words import Words, load
 
+WIDTH: Final = 85.6
 FACE: Final = 54.0
+#: Four cards on A4: two columns and two rows, centred.
+PER_SHEET: Final = 4
 MARGIN: Final = 2.5
 SYMBOL: Final = 40.0
 #: Dose, date, vaccine, lot and unit fill the width.
 COLUMNS: Final = (14.0, 14.0, 27.0, 10.4, 15.2)
 _PAD: Final = 0.7
+#: Scale of the back's type, and whether kind and maker of each vaccine are on it: tried until the face holds all.
+_DENSITIES: Final = (
+    *((scale, True) for scale in (1.0, 0.94, 0.88, 0.82, 0.76, 0.7, 0.64)),
+    *((scale, False) for scale in (0.76, 0.7, 0.64, 0.58, 0.52, 0.46, 0.4, 0.34)),
+)
 #: Lines stand closer than on a sheet, so that seven doses stay readable.
 LEADING: Final = 1.16
 
 
 def draw(sheet: Sheet, page: CertificatePage) -> None:
-    """Draw one card: front above, back below the fold."""
+    """Draw one card on a page of its own: front above, back below the fold."""
     sheet.open_page()
+    _card(sheet, page)
+    sheet.close_page()
+
+
+def draw_sheet(sheet: Sheet, pages: Sequence[CertificatePage]) -> None:
+    """Draw up to four cards on one A4 page, with marks outside them to cut along."""
+    left, top = (sheet.width - 2 * WIDTH) / 2, (sheet.height - 4 * FACE) / 2
+    sheet.open_page()
+    for x in (left, left + WIDTH, left + 2 * WIDTH):
+        for y in (top - 6, top + 4 * FACE + 1):
+            sheet.line(x, y, x, y + 5, kit.MUTED, 0.15)
+    for y in (top, top + 2 * FACE, top + 4 * FACE):
+        for x in (left - 6, left + 2 * WIDTH + 1):
+            sheet.line(x, y, x + 5, y, kit.MUTED, 0.15)
+    for place, page in enumerate(pages):
+        with sheet.shifted(left + place % 2 * WIDTH, top + place // 2 * 2 * FACE):
+            _card(sheet, page)
+    sheet.close_page()
+
+
+def _card(sheet: Sheet, page: CertificatePage) -> None:
     _front(sheet, page)
-    for left in (0.0, sheet.width - 3):
+    for left in (0.0, WIDTH - 3):
         sheet.line(left, FACE, left + 3, FACE, kit.MUTED, 0.15)
     _back(sheet, page)
-    sheet.close_page()
 
 
 def _front(sheet: Sheet, page: CertificatePage) -> None:
@@ -46,7 +76,7 @@ def _front(sheet: Sheet, page: CertificatePage) -> None:
     symbol = qr.matrix(page.code) if page.code else None
     side = SYMBOL
     outer = marks.frame_side(side, symbol.size if symbol else 93)
-    x = sheet.width - 2.3 - outer
+    x = WIDTH - 2.3 - outer
     room = x - MARGIN - 1.8
     code_block(sheet, x, (FACE - outer) / 2, outer, page, symbol)
     for scale in (1.0, 0.92, 0.84, 0.76, 0.68, 0.6):
@@ -98,21 +128,51 @@ def _label(entry: Words, size: float) -> list[Run]:
     return [Run(entry.vi, kit.REGULAR, size, kit.MUTED), Run(f" / {entry.en}", kit.REGULAR, size, kit.MUTED)]
 
 
+@dataclass(frozen=True)
+class _Back:
+    """The back's text set at one scale; ``makers`` false leaves kind and maker of the vaccine to the larger papers."""
+
+    scale: float
+    head: list[Block]
+    table: list[list[list[Block]]]
+    foot: list[Block]
+
+    @property
+    def rows(self) -> list[float]:
+        """The height of each dose's row."""
+        return [max(sum(b.height for b in cell) for cell in row) + 0.7 * self.scale for row in self.table]
+
+    @property
+    def heading(self) -> float:
+        """The height of the table's heading."""
+        return 2.9 * self.scale
+
+    @property
+    def height(self) -> float:
+        """All of it with margins; the signature stands beside the foot and needs 13 mm."""
+        used = sum(b.height for b in self.head) + self.heading + sum(self.rows)
+        return used + max(sum(b.height for b in self.foot), 13) + 2 * 2.2 + 1.6
+
+
+def set_back(page: CertificatePage) -> _Back:
+    """The back at the largest scale that the face holds."""
+    room = WIDTH - 2 * MARGIN
+    for scale, makers in _DENSITIES:
+        table = [_cells(dose, scale, makers) for dose in page.doses]
+        back = _Back(scale, _head(page, room, scale), table, _foot(page, room * 0.6, scale, makers))
+        if back.height <= FACE:
+            break
+    return back
+
+
 def _back(sheet: Sheet, page: CertificatePage) -> None:
     words = load("certificate")
-    room = sheet.width - 2 * MARGIN
+    room = WIDTH - 2 * MARGIN
     if page.replaced_on:
         angle = (0.5, 0.866)
-        sheet.tilted(sheet.width / 2, FACE * 1.5, words["replaced"].vi, kit.SEMIBOLD, 15, PALE_RED, *angle)
-    for scale in (1.0, 0.9, 0.8, 0.7, 0.6, 0.5):
-        foot = _foot(page, room * 0.6, scale)
-        head = _head(page, room, scale)
-        table = [_cells(dose, scale) for dose in page.doses]
-        heights = [max(sum(b.height for b in cell) for cell in row) + 0.7 * scale for row in table]
-        heading = 2.9 * scale
-        used = sum(b.height for b in head) + heading + sum(heights) + max(sum(b.height for b in foot), 13)
-        if used + 2 * 2.2 + 1.6 <= FACE:
-            break
+        sheet.tilted(WIDTH / 2, FACE * 1.5, words["replaced"].vi, kit.SEMIBOLD, 15, PALE_RED, *angle)
+    back = set_back(page)
+    scale, head, heading, foot = back.scale, back.head, back.heading, back.foot
     top = FACE + 2.2
     for item in head:
         top = sheet.block(MARGIN, top, item)
@@ -126,7 +186,7 @@ def _back(sheet: Sheet, page: CertificatePage) -> None:
         sheet.block(x + _PAD, top + (heading - title.height) / 2, title)
         x += wide
     top += heading
-    for row, high in zip(table, heights, strict=True):
+    for row, high in zip(back.table, back.rows, strict=True):
         sheet.line(MARGIN, top, MARGIN + room, top, kit.LINE, 0.15)
         x = MARGIN
         for cell, wide in zip(row, COLUMNS, strict=True):
@@ -155,7 +215,7 @@ def _head(page: CertificatePage, room: float, scale: float) -> list[Block]:
     return items
 
 
-def _cells(dose: DoseRow, scale: float) -> list[list[Block]]:
+def _cells(dose: DoseRow, scale: float, makers: bool) -> list[list[Block]]:
     size, small = 5.5 * scale, 4.6 * scale
     rooms = [wide - 2 * _PAD for wide in COLUMNS]
     color = kit.INK if dose.counts else kit.MUTED
@@ -165,7 +225,7 @@ def _cells(dose: DoseRow, scale: float) -> list[list[Block]]:
         return fitted(text, font, type_size, rooms[column], lines, 3.6, color, LEADING)
 
     vaccine = [cell(dose.product, 2, kit.SEMIBOLD)]
-    maker = " · ".join(part for part in (dose.vaccine, dose.maker) if part)
+    maker = " · ".join(part for part in (dose.vaccine, dose.maker) if part and makers)
     vaccine += [fitted(maker, kit.REGULAR, small, rooms[2], 1, 3.4, kit.MUTED, LEADING)] if maker else []
     vaccine += [fitted(dose.note, kit.REGULAR, small, rooms[2], 1, 3.4, RED, LEADING)] if dose.note else []
     return [
@@ -177,7 +237,7 @@ def _cells(dose: DoseRow, scale: float) -> list[list[Block]]:
     ]
 
 
-def _foot(page: CertificatePage, room: float, scale: float) -> list[Block]:
+def _foot(page: CertificatePage, room: float, scale: float, makers: bool) -> list[Block]:
     words = load("certificate")
     items: list[Block] = []
     if page.replaced_on:
@@ -188,6 +248,8 @@ def _foot(page: CertificatePage, room: float, scale: float) -> list[Block]:
     items += [block(runs, room, 1.25) for runs in paragraphs]
     if page.uvci:
         items.append(fitted(page.uvci, kit.SEMIBOLD, 4.9 * scale, room, 1, 3.8))
+    if not makers:
+        items.append(fitted(words["card_short"].vi, kit.REGULAR, 4.9 * scale, room, 1, 3.4, kit.MUTED))
     return items
 
 

@@ -45,6 +45,8 @@ def render_parallel(
         with pool(workers) as own:
             return render_parallel(pages, size, progress, cancelled, workers, own)
     step = -(-len(pages) // (2 * workers))
+    # Whole A4 sheets of four cards.
+    step += -step % 4 if size == "cards" else 0
     chunks = [pages[start : start + step] for start in range(0, len(pages), step)]
     futures = [executor.submit(_chunk, tuple(chunk), size) for chunk in chunks]
     _follow(futures, chunks, progress, cancelled)

@@ -63,7 +63,7 @@ def draw(sheet: Sheet, page: CertificatePage) -> None:
     paper = MEASURES["A5" if sheet.width < 200 else "A4"]
     tries = [replace(paper, air=air) for air in AIR]
     tries += [replace(paper, air=AIR[-1], symbol=side) for side in (36.0, SMALLEST_SYMBOL)]
-    tries.append(replace(tries[-1], type=paper.type * 0.8))
+    tries += [replace(tries[-1], type=paper.type * share) for share in (0.92, 0.84, 0.76)]
     symbol = qr.matrix(page.code) if page.code else None
     layout = _Layout(tries[0], page, symbol)
     for measure in tries[1:]:

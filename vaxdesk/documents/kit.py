@@ -7,6 +7,8 @@ operators with a cache of glyph codes, since a batch repeats most of its words o
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, Final, Literal
 
@@ -88,6 +90,13 @@ class Sheet:
         self._canvas._code.append("\n".join(self._ops))
         self._canvas.showPage()
         self.pages += 1
+
+    @contextmanager
+    def shifted(self, x: float, y: float) -> Iterator[None]:
+        """Everything drawn inside is moved right and down by millimetres: several small papers on one sheet."""
+        self._ops.append(f"q 1 0 0 1 {x * MM:.3f} {-y * MM:.3f} cm")
+        yield
+        self._ops.append("Q")
 
     def finish(self) -> bytes:
         """The document's bytes."""
