@@ -14,22 +14,23 @@ from vaxdesk import i18n, settings
 from vaxdesk.clock import Clock, SystemClock
 from vaxdesk.errors import KnownError
 from vaxdesk.gui import application, state
-from vaxdesk.gui.desk import Desk
 from vaxdesk.gui.dialogs.sign_in import SignInPage
 from vaxdesk.gui.keys import IdleWatch
 from vaxdesk.gui.main_window import MainWindow, ShellFacts
-from vaxdesk.gui.pages import registry
-from vaxdesk.gui.scan_filter import ScanFilter
 from vaxdesk.gui.tasks import Lane, Task, Tasks
 from vaxdesk.i18n import _
 from vaxdesk.paths import StationPaths
 
 if TYPE_CHECKING:
+    from vaxdesk.gui.desk import Desk
+    from vaxdesk.gui.scan_filter import ScanFilter
     from vaxdesk.services.accounts import PinPad
     from vaxdesk.services.context import Context
 
 #: What the first screen does not need; imported after the first paint, in the reading lane.
 HEAVY = (
+    "vaxdesk.gui.desk",
+    "vaxdesk.gui.pages.registry",
     "vaxdesk.services.accounts",
     "vaxdesk.services.packs",
     "vaxdesk.gui.facts",
@@ -73,8 +74,7 @@ class Flow(QObject):
         self._pins: PinPad | None = None
         self._idle = IdleWatch(0, self)
         self._idle.idle.connect(self.lock)
-        self._scans = ScanFilter(self)
-        self._scans.scanned.connect(self.take_scan)
+        self._scans: ScanFilter | None = None
         QTimer.singleShot(0, self.watch_input)
         self._facts_timer = QTimer(self)
         self._facts_timer.setInterval(FACTS_MS)
@@ -148,6 +148,8 @@ class Flow(QObject):
 
     def open(self, ctx: Context) -> None:
         """Somebody is signed in: make the desk and its pages, and show today."""
+        from vaxdesk.gui.desk import Desk
+        from vaxdesk.gui.pages import registry
         from vaxdesk.services.accounts import PinPad
 
         self._page = None
@@ -206,6 +208,11 @@ class Flow(QObject):
 
     def watch_input(self) -> None:
         """Watch keys from now on. What the scan filter swallows is a sign of life all the same, so idle comes first."""
+        from vaxdesk.gui.scan_filter import ScanFilter
+
+        if self._scans is None:
+            self._scans = ScanFilter(self)
+            self._scans.scanned.connect(self.take_scan)
         filters = application.input_filters()
         filters.add(self._scans, first=True)
         filters.add(self._idle, first=True)
@@ -213,7 +220,8 @@ class Flow(QObject):
     def leave_input(self) -> None:
         """Watch no longer."""
         filters = application.input_filters()
-        filters.remove(self._scans)
+        if self._scans is not None:
+            filters.remove(self._scans)
         filters.remove(self._idle)
 
     def take_scan(self, text: str, input_method: bool = False) -> None:
@@ -284,6 +292,8 @@ class Flow(QObject):
         self._watch_idle(ctx)
         self.refresh_facts()
         if other or self.window.current_page is None:
+            from vaxdesk.gui.pages import registry
+
             self.window.set_pages(registry.makers(desk))
             self.window.go_to("today")
         else:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import typing
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject
@@ -39,11 +41,23 @@ PROMOTED: dict[str, type[QWidget]] = {
 }
 
 
+@contextmanager
+def _without_plugins() -> Iterator[None]:
+    """While a loader is made: it would load Designer's plugins (Qt Quick among them), a fifth of a start-up."""
+    paths = QCoreApplication.libraryPaths()
+    QCoreApplication.setLibraryPaths([])
+    try:
+        yield
+    finally:
+        QCoreApplication.setLibraryPaths(paths)
+
+
 class _Loader(QUiLoader):
     """Puts the form's root into an existing object and makes our own widgets by name."""
 
     def __init__(self, base: QWidget) -> None:
-        super().__init__()
+        with _without_plugins():
+            super().__init__()
         self._base = base
         self._available = set(self.availableWidgets())
         self.unknown: list[str] = []

@@ -10,14 +10,16 @@ import enum
 import logging
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import shiboken6
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from vaxdesk.errors import KnownError
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -94,10 +96,7 @@ class Tasks(QObject):
         self._running: set[Task] = set()
         self.on_known_error: Callable[[KnownError], None] = _log_known_error
         self.on_bug: Callable[[BaseException], None] = _log_bug
-        self._pools = {
-            lane: ThreadPoolExecutor(count, thread_name_prefix=f"vaxdesk-{lane.value}")
-            for lane, count in _THREADS.items()
-        }
+        self._pools: dict[Lane, ThreadPoolExecutor] = {}
         self._answered.connect(self._take_answer, Qt.ConnectionType.QueuedConnection)
         self._progressed.connect(self._take_progress, Qt.ConnectionType.QueuedConnection)
 
@@ -134,8 +133,16 @@ class Tasks(QObject):
         if self._inline:
             self._take_answer(task, *_run(task, work))
         else:
-            self._pools[lane].submit(self._work_outside, task, work)
+            self._pool(lane).submit(self._work_outside, task, work)
         return task
+
+    def _pool(self, lane: Lane) -> ThreadPoolExecutor:
+        """A lane's threads, begun with its first work: the first paint waits for no thread."""
+        if lane not in self._pools:
+            from concurrent.futures import ThreadPoolExecutor
+
+            self._pools[lane] = ThreadPoolExecutor(_THREADS[lane], thread_name_prefix=f"vaxdesk-{lane.value}")
+        return self._pools[lane]
 
     def busy(self) -> bool:
         """Whether any work is under way."""
