@@ -75,7 +75,6 @@ class Flow(QObject):
         self._idle = IdleWatch(0, self)
         self._idle.idle.connect(self.lock)
         self._scans: ScanFilter | None = None
-        QTimer.singleShot(0, self.watch_input)
         self._facts_timer = QTimer(self)
         self._facts_timer.setInterval(FACTS_MS)
         self._facts_timer.timeout.connect(self.refresh_facts)
@@ -92,7 +91,8 @@ class Flow(QObject):
             self.show_set_up()
 
     def warm_up(self) -> Task:
-        """Import what sign-in needs, after the first paint."""
+        """Watch the keys, and import what sign-in needs: after the first paint."""
+        self.watch_input()
         return self.tasks.start(Lane.READING, _import_heavy, self._warm, owner=self)
 
     def _warm(self, _done: None) -> None:
@@ -152,6 +152,7 @@ class Flow(QObject):
         from vaxdesk.gui.pages import registry
         from vaxdesk.services.accounts import PinPad
 
+        self.watch_input()
         self._page = None
         self._pins = PinPad()
         self.desk = Desk(self.window, self.tasks, ctx)
