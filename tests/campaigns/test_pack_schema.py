@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -31,6 +33,10 @@ def made() -> dict[str, Any]:
     return shapes.schema()
 
 
+def text() -> str:
+    return json.dumps(made(), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
 def as_json(path: Path) -> dict[str, Any]:
     def plain(value: object) -> object:
         if isinstance(value, dict):
@@ -43,9 +49,8 @@ def as_json(path: Path) -> dict[str, Any]:
 
 
 def test_the_published_schema_is_what_the_readers_ask() -> None:
-    # To make it anew: write json.dumps(made(), …) as below into the file.
-    text = json.dumps(made(), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
-    assert SCHEMA.read_text(encoding="utf-8") == text
+    # To make it anew after a change of a reader: run this file.
+    assert SCHEMA.read_text(encoding="utf-8") == text()
 
 
 @pytest.mark.parametrize("path", ALL, ids=lambda path: path.name)
@@ -61,3 +66,25 @@ def test_the_schema_refuses_what_the_checker_refuses() -> None:
     pack["schedule.toml"]["rules"][0]["intervall"] = "28 days"
     with pytest.raises(jsonschema.ValidationError, match="intervall"):
         jsonschema.Draft202012Validator(schema).validate(pack)
+
+
+def keys(node: dict[str, Any]) -> Iterator[str]:
+    for key, value in node.get("properties", {}).items():
+        yield key
+        yield from keys(value)
+        for inner in (value.get("items"), value.get("additionalProperties")):
+            if isinstance(inner, dict):
+                yield from keys(inner)
+
+
+def test_the_page_names_every_file_and_key() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "campaign-packs.md").read_text(encoding="utf-8")
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    files = {**schema["properties"], **schema["patternProperties"]}
+    assert [file for file in schema["properties"] if f"### {file}" not in page] == []
+    words = set(re.findall(r"[\w-]+", page))
+    assert sorted({key for node in files.values() for key in keys(node)} - words - {"vi", "en"}) == []
+
+
+if __name__ == "__main__":
+    SCHEMA.write_text(text(), encoding="utf-8")
