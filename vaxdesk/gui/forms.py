@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import typing
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,31 +14,38 @@ from PySide6.QtWidgets import QWidget
 
 from vaxdesk import assets
 from vaxdesk.errors import BugError
-from vaxdesk.gui.widgets.banner import PersonBanner
-from vaxdesk.gui.widgets.buttons import KeyButton, NavButton, NavTool
-from vaxdesk.gui.widgets.fields import PassphraseEdit, SearchBox
-from vaxdesk.gui.widgets.gate_panel import GatePanel
-from vaxdesk.gui.widgets.marks import Badge, Chip, StatusMark
-from vaxdesk.gui.widgets.states import EmptyState, ErrorState, ErrorSummary
 
-#: Widgets of our own that a form may use by class name.
-PROMOTED: dict[str, type[QWidget]] = {
-    made.__name__: made
-    for made in (
-        Badge,
-        Chip,
-        EmptyState,
-        ErrorState,
-        ErrorSummary,
-        GatePanel,
-        KeyButton,
-        NavButton,
-        NavTool,
-        PassphraseEdit,
-        PersonBanner,
-        SearchBox,
-        StatusMark,
-    )
+#: Widgets of our own that a form may use by class name → their module below ``vaxdesk.gui.widgets``.
+PROMOTED = {
+    "Badge": "marks",
+    "Chip": "marks",
+    "EmptyState": "states",
+    "ErrorState": "states",
+    "ErrorSummary": "states",
+    "GatePanel": "gate_panel",
+    "KeyButton": "buttons",
+    "NavButton": "buttons",
+    "NavTool": "buttons",
+    "PassphraseEdit": "fields",
+    "PersonBanner": "banner",
+    "RowTable": "tables",
+    "SearchBox": "fields",
+    "StatusMark": "marks",
+}
+
+
+@cache
+def promoted(name: str) -> type[QWidget]:
+    """The class of a widget of our own; its module is imported with the first form that uses it."""
+    found: type[QWidget] = getattr(importlib.import_module(f"vaxdesk.gui.widgets.{PROMOTED[name]}"), name)
+    return found
+
+
+#: Widgets that only pages use, by the module that is imported when a form first names them.
+PROMOTED_LATER: dict[str, str] = {
+    "LookAlikePanel": "vaxdesk.gui.widgets.look_alikes",
+    "RowTable": "vaxdesk.gui.widgets.tables",
+    "SuggestField": "vaxdesk.gui.widgets.suggest",
 }
 
 
@@ -67,8 +75,10 @@ class _Loader(QUiLoader):
         """The root is the caller's object; children are ours or Qt's."""
         if parent is None:
             return self._base
+        if class_name in PROMOTED_LATER and class_name not in PROMOTED:
+            PROMOTED[class_name] = getattr(importlib.import_module(PROMOTED_LATER[class_name]), class_name)
         if class_name in PROMOTED:
-            made = PROMOTED[class_name](parent)
+            made = promoted(class_name)(parent)
             made.setObjectName(name)
             return made
         if class_name not in self._available and class_name != "Line":
@@ -86,8 +96,10 @@ def load(base: QWidget, name: str) -> None:
     if not path.is_file():
         raise BugError(f"no such form: {name}")
     loader = _Loader(base)
-    if loader.load(str(path), None) is None:
-        raise BugError(f"the form {name} cannot be read: {loader.errorString()}")
+    try:
+        loader.load(str(path), None)
+    except RuntimeError as error:
+        raise BugError(f"the form {name} cannot be read: {loader.errorString()}") from error
     if loader.unknown:
         raise BugError(f"the form {name} uses unknown widgets: {', '.join(sorted(set(loader.unknown)))}")
     bind(base)

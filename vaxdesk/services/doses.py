@@ -290,38 +290,42 @@ def record_earlier(ctx: Context, command: EarlierDose) -> str:
     :raises FieldError: product, date or evidence do not fit. :raises RefusedError: the same dose is there already.
     """
     ctx.require("register", "screen", "inject")
-    campaign = ctx.campaign()
+    with ctx.write() as uow:
+        record_id = add_earlier(uow, ctx.campaign(), command)
+        uow.commit()
+    return record_id
+
+
+def add_earlier(uow: UnitOfWork, campaign: Campaign, command: EarlierDose) -> str:
+    """The same in the caller's transaction."""
     product = campaign.products.get(command.product_code)
     if product is None:
         raise FieldError("product", "Choose the vaccine.")
     if command.evidence not in ("paper", "spoken"):
         raise FieldError("evidence", "Choose: seen on paper, or said by the person.")
-    with ctx.write() as uow:
-        if command.occurred.earliest() > clock.local_date(uow.now):
-            raise FieldError("occurred", "The date lies in the future. Enter the day of the dose.")
-        person = uow.get(Person, command.person_id)
-        if person is None:
-            raise KnownError("The person is not there any more. Search again.")
-        rows = uow.find(Immunization, person_id=person.id, campaign=campaign.code, current=True, status="completed")
-        if any(r.occurred == command.occurred.iso() and r.product_code == product.code for r in rows):
-            raise RefusedError("This dose is already in the record.")
-        row: Immunization = uow.record(
-            Immunization(
-                person_id=person.id,
-                campaign=campaign.code,
-                product_code=product.code,
-                component=product.component,
-                lot_number=command.lot_number.strip().upper(),
-                manufacturer=product.manufacturer,
-                occurred=command.occurred.iso(),
-                dose_number=sum(1 for r in rows if r.occurred < command.occurred.iso()) + 1,
-                route=product.route,
-                place=command.place.strip(),
-                evidence=command.evidence,
-            )
+    if command.occurred.earliest() > clock.local_date(uow.now):
+        raise FieldError("occurred", "The date lies in the future. Enter the day of the dose.")
+    person = uow.get(Person, command.person_id)
+    if person is None:
+        raise KnownError("The person is not there any more. Search again.")
+    rows = uow.find(Immunization, person_id=person.id, campaign=campaign.code, current=True, status="completed")
+    if any(r.occurred == command.occurred.iso() and r.product_code == product.code for r in rows):
+        raise RefusedError("This dose is already in the record.")
+    row: Immunization = uow.record(
+        Immunization(
+            person_id=person.id,
+            campaign=campaign.code,
+            product_code=product.code,
+            component=product.component,
+            lot_number=command.lot_number.strip().upper(),
+            manufacturer=product.manufacturer,
+            occurred=command.occurred.iso(),
+            dose_number=sum(1 for r in rows if r.occurred < command.occurred.iso()) + 1,
+            route=product.route,
+            place=command.place.strip(),
+            evidence=command.evidence,
         )
-        uow.audit("dose-earlier", "person", person.id, {"record": row.record_id, "evidence": command.evidence})
-        uow.send("Immunization", row.record_id, person_id=person.id)
-        record_id = row.record_id
-        uow.commit()
-    return record_id
+    )
+    uow.audit("dose-earlier", "person", person.id, {"record": row.record_id, "evidence": command.evidence})
+    uow.send("Immunization", row.record_id, person_id=person.id)
+    return row.record_id

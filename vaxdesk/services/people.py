@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date
+from typing import Any
 
 from vaxdesk import clock
 from vaxdesk.db.tables import Person, PersonChange, PersonGroup, PersonToken, Registration, new_id
@@ -15,6 +16,7 @@ from vaxdesk.domain.problems import FieldProblem
 from vaxdesk.errors import FieldError, KnownError
 from vaxdesk.services import certificates
 from vaxdesk.services.context import Context
+from vaxdesk.services.doses import EarlierDose, add_earlier
 from vaxdesk.services.visits import CheckIn, add_visit
 
 #: The fields of the form that are columns of the person's row under the same name.
@@ -23,12 +25,19 @@ COLUMNS = tuple(item.name for item in fields(PersonDetails) if item.name not in 
 
 @dataclass(frozen=True)
 class RegisterPerson:
-    """A new person, the household she belongs to if it is known, and the session she is checked in to at once."""
+    """A new person, the household she belongs to if it is known, and the session she is checked in to at once.
+
+    ``earlier`` are doses given elsewhere (their ``person_id`` is filled in here); ``no_dose_yet`` says that the person
+    was asked and had none. ``other_vaccine_on`` is the day of another vaccine within the last 14 days (R-11).
+    """
 
     details: PersonDetails
     household_of: str = ""
     session_id: str = ""
     identity_how: str = "said"
+    earlier: tuple[EarlierDose, ...] = ()
+    no_dose_yet: bool = False
+    other_vaccine_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -75,9 +84,11 @@ def register(ctx: Context, command: RegisterPerson) -> Registered:
                 source="desk",
                 registered_at=uow.now,
                 state="approved",
-                details={},
+                details=_stated(command),
             )
         )
+        for dose in command.earlier:
+            add_earlier(uow, ctx.campaign(), replace(dose, person_id=person.id))
         visit_id = ""
         if command.session_id:
             visit_id = add_visit(
@@ -86,6 +97,16 @@ def register(ctx: Context, command: RegisterPerson) -> Registered:
         result = Registered(person.id, person.code, visit_id, tuple(warnings))
         uow.commit()
     return result
+
+
+def _stated(command: RegisterPerson) -> dict[str, Any]:
+    """What was said about earlier vaccinations, as the registration keeps it."""
+    stated: dict[str, Any] = {}
+    if command.no_dose_yet:
+        stated["no_dose_yet"] = True
+    if command.other_vaccine_on is not None:
+        stated["other_vaccine_on"] = command.other_vaccine_on.isoformat()
+    return stated
 
 
 def accept(details: PersonDetails, today: date) -> list[FieldProblem]:
