@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import requests
-from support.fhir_samples import new_id, patient
+from fhir.resources.R4B import get_fhir_model_class
+from support.fhir_samples import immunization, new_id, patient
 from support.portal import running_portal
 
 from vaxdesk.certificates import enrolment, hc1, lists
@@ -229,3 +230,103 @@ def test_an_authority_under_a_passphrase(tmp_path):
     assert portal_main.main([*common, *given, "authority", "create", "--name", "Sở Y tế"]) == 0
     assert portal_main.main([*common, "authority", "show"]) == 1
     assert portal_main.main([*common, "authority", "show", *given]) == 0
+
+
+class Vaccinated:
+    """A person of the desk with doses, a paper, and what the portal sends back."""
+
+    def __init__(self, desk, **more):
+        self.desk = desk
+        self.person = patient(cccd="014090123456", **more)
+        desk.put(self.person)
+        self.doses = []
+
+    def dose(self, day, status="completed", **more):
+        product = {"system": "urn:vaxdesk:product", "code": "covid19.astrazeneca"}
+        given = immunization(self.person["id"], occurrenceDateTime=f"{day}T08:00:00+07:00", **more)
+        self.doses.append(given | {"vaccineCode": {"coding": [product]}, "status": status})
+        assert self.desk.put(self.doses[-1]).ok
+
+    def paper(self, number):
+        text = self.desk.paper(f"URN:UVCI:01:VN:{number}#X")
+        assert self.desk.put(self.desk.document(text, self.person["id"])).ok
+
+    def national(self, status="current"):
+        address = f"{self.desk.district.fhir}/DocumentReference?patient={self.person['id']}&status={status}"
+        found = self.desk.session.get(address, timeout=10).json()
+        documents = [entry["resource"] for entry in found.get("entry", [])]
+        return [one for one in documents if one.get("category") == [{"text": "national"}]]
+
+
+def code_of(document):
+    get_fhir_model_class("DocumentReference").model_validate(document)
+    return base64.b64decode(document["content"][0]["attachment"]["data"]).decode()
+
+
+def test_a_complete_course_gets_a_national_code_that_everybody_can_check(district, desk):
+    known = Vaccinated(desk)
+    known.dose("2021-08-01")
+    known.paper("N1")
+    assert known.national() == []
+    known.dose("2021-11-01")
+    (document,) = known.national()
+    text = code_of(document)
+    found = verify_text(text, trust_of(district, desk.answer.root), datetime.now(UTC))
+    assert (found.verdict.value, found.signer) == ("valid", "national")
+    assert (found.payload["dob"], found.payload["v"][0]["dn"], found.payload["v"][0]["sd"]) == ("1990-01-01", 2, 2)
+    # The list that the station took home at enrolment knows the national key already.
+    at_home = Trust(trust_list=lists.open_list(desk.answer.trust_list, desk.answer.root))
+    assert verify_text(text, at_home, datetime.now(UTC)).signer == "national"
+    assert known.national() == [document], "asking again makes no second one"
+    address = f"{district.fhir}/DocumentReference/{document['id']}"
+    assert desk.session.put(address, json=document | {"status": "superseded"}, timeout=10).status_code == 403
+
+
+def test_a_further_dose_replaces_the_national_code_and_a_withdrawn_one_revokes_it(district, desk):
+    known = Vaccinated(desk)
+    for day in ("2021-05-01", "2021-08-01"):
+        known.dose(day)
+    known.paper("N2")
+    (first,) = known.national()
+    known.dose("2022-03-01")
+    (second,) = known.national()
+    assert [one["id"] for one in known.national("superseded")] == [first["id"]]
+    verdicts = [verdict(district, desk.answer.root, code_of(one)) for one in (first, second)]
+    assert verdicts == ["replaced", "valid"]
+    for dose in known.doses[1:]:
+        desk.put(dose | {"status": "entered-in-error"})
+    assert known.national() == []
+    assert verdict(district, desk.answer.root, code_of(second)) == "revoked"
+
+
+@pytest.mark.parametrize(
+    ("person", "dose"),
+    [
+        ({"birthDate": "1990"}, {}),
+        ({"birthDate": "1991-01-01"}, {}),
+        ({"gender": "female"}, {}),
+        ({"identifier": [{"system": "urn:x", "value": "1"}]}, {}),
+        ({}, {"primarySource": False, "reportOrigin": {"text": "spoken"}}),
+    ],
+)
+def test_a_doubtful_identity_or_dose_gets_no_national_code(desk, person, dose):
+    known = Vaccinated(desk, **person)
+    known.dose("2021-08-01", **dose)
+    known.dose("2021-11-01")
+    known.paper("N3")
+    assert known.national() == []
+
+
+def test_a_forged_national_document_revokes_nothing(district, desk):
+    known = Vaccinated(desk)
+    for day in ("2021-05-01", "2021-08-01"):
+        known.dose(day)
+    known.paper("N4")
+    (document,) = known.national()
+    other = Vaccinated(desk)
+    forged = {**document, "id": new_id(), "subject": {"reference": f"Patient/{other.person['id']}"}}
+    forged.pop("meta")
+    assert desk.put(forged).ok
+    assert other.national() != []
+    assert desk.put(forged | {"status": "entered-in-error"}).ok
+    assert verdict(district, desk.answer.root, code_of(document)) == "valid"

@@ -12,9 +12,11 @@ from starlette.middleware import Middleware
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from vaxdesk import assets, campaigns
 from vaxdesk.portal.authority_desk import AuthorityDesk
 from vaxdesk.portal.enrol_api import EnrolApi
 from vaxdesk.portal.fhir_api import FhirApi
+from vaxdesk.portal.national import NationalIssuer
 from vaxdesk.portal.public.pages import PublicPages
 from vaxdesk.portal.settings import PortalSettings
 from vaxdesk.portal.store import Store
@@ -60,7 +62,8 @@ def create_app(settings: PortalSettings) -> Starlette:
     except BaseException:
         store.close()
         raise
-    api = FhirApi(store, settings)
+    campaign = campaigns.load(assets.resource("campaigns", settings.campaign))
+    api = FhirApi(store, settings, NationalIssuer(desk, campaign).catch_up if desk else None)
     enrol = EnrolApi(store, api, desk)
 
     @contextlib.asynccontextmanager
@@ -68,7 +71,7 @@ def create_app(settings: PortalSettings) -> Starlette:
         yield
         store.close()
 
-    pages = PublicPages(store, settings, desk)
+    pages = PublicPages(store, settings, desk, campaign)
     app = Starlette(
         routes=[*api.routes(), *enrol.routes(), *pages.routes()],
         lifespan=lifespan,

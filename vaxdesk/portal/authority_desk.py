@@ -78,6 +78,8 @@ class AuthorityDesk:
         if expect_station is not None and wanted.station_id != expect_station:
             raise RefusedError("The request is another station's.")
         with self.working() as (authority, _write):
+            # The national key stands in the list that the station takes home, so that it knows the codes that come.
+            authority.national_signer(at=self.store.clock.now())
             # The certificate first: a request that the authority refuses leaves no station behind.
             answer = authority.answer(request, sync={"portal_url": portal_url, "token": ""}, at=self.store.clock.now())
         province, commune = wanted.province_code, wanted.commune_code

@@ -57,12 +57,15 @@ def guarded(handler: Handler) -> Handler:
 class FhirApi:
     """Handlers of one portal."""
 
-    def __init__(self, store: Store, settings: PortalSettings, after_write: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self, store: Store, settings: PortalSettings, before_documents: Callable[[], object] | None = None
+    ) -> None:
+        """``before_documents`` is run before documents are searched: it makes those that are due."""
         self.store = store
         self.settings = settings
         self.limits = settings.limits
         self._rates = Buckets(self.limits.station_rate, self.limits.station_burst)
-        self._after_write = after_write
+        self._before_documents = before_documents
 
     def routes(self) -> list[Route]:
         """All addresses below ``/fhir``."""
@@ -121,7 +124,6 @@ class FhirApi:
             with self.store.writing() as write:
                 limits = self.limits
                 text = bundles.run(write, station, resource, base, limits.bundle_entries, limits.page_count, full)
-            self._written()
             return text
 
         return answer(request, 200, await run_in_threadpool(work))
@@ -140,7 +142,6 @@ class FhirApi:
         def work() -> Answer:
             with self.store.writing() as write:
                 kept = Records(write, station).post(kind, resource, condition)
-            self._written()
             return kept
 
         return self._single(request, await run_in_threadpool(work))
@@ -161,6 +162,8 @@ class FhirApi:
             raise bad_request("The query cannot be read.") from error
 
         def work() -> str:
+            if kind == "DocumentReference" and self._before_documents is not None:
+                self._before_documents()
             with self.store.reading() as connection:
                 return searching.run(connection, station, query, base)
 
@@ -191,7 +194,6 @@ class FhirApi:
         def work() -> Answer:
             with self.store.writing() as write:
                 kept = Records(write, station).put(kind, id_, resource, *conditions)
-            self._written()
             return kept
 
         return self._single(request, await run_in_threadpool(work))
@@ -211,7 +213,3 @@ class FhirApi:
             if "return=minimal" in request.headers.get("prefer", ""):
                 return Response(status_code=found.status, headers=headers)
         return answer(request, found.status, found.body, headers)
-
-    def _written(self) -> None:
-        if self._after_write is not None:
-            self._after_write()

@@ -11,7 +11,6 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from vaxdesk import assets, campaigns
 from vaxdesk.certificates.inputs import verify_input
 from vaxdesk.certificates.verification import Verification
 from vaxdesk.clock import today as today_of
@@ -34,12 +33,12 @@ from vaxdesk.portal.store import Store
 class PublicPages:
     """Handlers of one portal; ``desk`` is None where it has no authority (then codes are not checked here)."""
 
-    def __init__(self, store: Store, settings: PortalSettings, desk: AuthorityDesk | None) -> None:
+    def __init__(self, store: Store, settings: PortalSettings, desk: AuthorityDesk | None, campaign: Campaign) -> None:
         self.store = store
         self.settings = settings
         self.desk = desk
         self.web = Web(store, settings)
-        self.campaign: Campaign = campaigns.load(assets.resource("campaigns", settings.campaign))
+        self.campaign = campaign
         tries = settings.limits.tries_per_code
         self._codes = Buckets(tries / 3600, tries)
 
