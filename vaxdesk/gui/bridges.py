@@ -52,7 +52,16 @@ class WorkerBridge(QObject):
     """States of a long-lived plain worker (sync) as a signal on the window's thread."""
 
     told = Signal(object)
+    _came = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._came.connect(self._pass_on, Qt.ConnectionType.QueuedConnection)
 
     def tell(self, state: object) -> None:
         """Give the worker this method as its callback; it may be called from any thread."""
+        self._came.emit(state)
+
+    @Slot(object)
+    def _pass_on(self, state: object) -> None:
         self.told.emit(state)

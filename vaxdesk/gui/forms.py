@@ -24,13 +24,17 @@ PROMOTED = {
     "ErrorSummary": "states",
     "GatePanel": "gate_panel",
     "KeyButton": "buttons",
+    "LookAlikePanel": "look_alikes",
     "NavButton": "buttons",
     "NavTool": "buttons",
+    "ObservationBoard": "observation_board",
     "PassphraseEdit": "fields",
     "PersonBanner": "banner",
+    "PlanPanel": "plan_panel",
     "RowTable": "tables",
     "SearchBox": "fields",
     "StatusMark": "marks",
+    "SuggestField": "suggest",
 }
 
 
@@ -39,14 +43,6 @@ def promoted(name: str) -> type[QWidget]:
     """The class of a widget of our own; its module is imported with the first form that uses it."""
     found: type[QWidget] = getattr(importlib.import_module(f"vaxdesk.gui.widgets.{PROMOTED[name]}"), name)
     return found
-
-
-#: Widgets that only pages use, by the module that is imported when a form first names them.
-PROMOTED_LATER: dict[str, str] = {
-    "LookAlikePanel": "vaxdesk.gui.widgets.look_alikes",
-    "RowTable": "vaxdesk.gui.widgets.tables",
-    "SuggestField": "vaxdesk.gui.widgets.suggest",
-}
 
 
 @contextmanager
@@ -75,8 +71,6 @@ class _Loader(QUiLoader):
         """The root is the caller's object; children are ours or Qt's."""
         if parent is None:
             return self._base
-        if class_name in PROMOTED_LATER and class_name not in PROMOTED:
-            PROMOTED[class_name] = getattr(importlib.import_module(PROMOTED_LATER[class_name]), class_name)
         if class_name in PROMOTED:
             made = promoted(class_name)(parent)
             made.setObjectName(name)
