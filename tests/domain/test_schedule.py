@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from vaxdesk import assets
 from vaxdesk.campaigns import load
 from vaxdesk.campaigns.load import differences
-from vaxdesk.domain.campaign import Campaign, Example
+from vaxdesk.domain.campaign import Campaign, Course, DoseRule, Duration, Example
 from vaxdesk.domain.dates import PartialDate
 from vaxdesk.domain.schedule import Evaluation, GivenDose, evaluate
 from vaxdesk.domain.status import shown
@@ -270,3 +271,29 @@ def test_another_disease_has_no_certificate_code() -> None:
     old = pack().paper("certificate", date(2021, 12, 31))
     assert old is not None
     assert old.id == "certificate-3588"
+
+
+def test_a_span_since_the_first_dose() -> None:
+    # A 0-2-6 month schedule: the third dose waits for the second one and for the first one.
+    base = pack("two-dose-grace")
+    source = base.rules[0].source
+    every, months = frozenset({"alpha"}), partial(Duration, unit="months")
+    rules = (
+        DoseRule("one", source, "primary", 1, every),
+        DoseRule("two", source, "primary", 2, every, interval=months(2)),
+        DoseRule("three", source, "primary", 3, every, interval=months(3), since_first=months(6)),
+    )
+    campaign = replace(base, rules=rules, courses=(Course("three", source, every, 3),), examples=())
+
+    def third(second: date, day: date) -> Evaluation:
+        doses = [GivenDose(date(2022, 1, 10), "alpha"), GivenDose(second, "alpha"), GivenDose(day, "alpha")]
+        return evaluate(campaign, PartialDate(1980), "", doses, date(2023, 1, 1))
+
+    assert reasons(third(date(2022, 3, 10), date(2022, 7, 9)))[2] == "too_early"
+    assert reasons(third(date(2022, 3, 10), date(2022, 7, 10)))[2] == "valid"
+    assert reasons(third(date(2022, 5, 10), date(2022, 8, 9)))[2] == "too_early"
+    assert third(date(2022, 5, 10), date(2022, 8, 10)).complete
+    two = [GivenDose(date(2022, 1, 10), "alpha"), GivenDose(date(2022, 3, 10), "alpha")]
+    upcoming = evaluate(campaign, PartialDate(1980), "", two, date(2022, 4, 1)).next
+    assert upcoming is not None
+    assert upcoming.earliest == date(2022, 7, 10)

@@ -107,6 +107,7 @@ def _rule(table: Table, conditions: Collection[str], known: Defaults) -> DoseRul
         recommended=table.optional_duration("recommended"),
         latest=table.optional_duration("latest"),
         maximum=table.optional_duration("maximum"),
+        since_first=table.optional_duration("since_first"),
         min_age=table.optional_duration("min_age"),
         below_age=table.optional_duration("below_age"),
         sex=table.choice("sex", SEXES, default=""),

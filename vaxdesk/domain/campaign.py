@@ -240,11 +240,12 @@ class DoseRule:
     ``number`` counts within ``kind`` (second primary, first booster); ``after`` holds the products of the last counted
     dose (empty: any). ``primary`` asks that all primary doses are of these products, ``mixed`` that they are (not) of
     several families, ``same_as`` for the family of the last counted dose or of all primary doses.
-    ``interval`` is the least, ``recommended`` the wished one; ``latest`` is the span after which the dose is overdue
-    yet still good; ``maximum`` the span after which this rule no longer applies. ``grace_days`` makes a dose that many
-    days early still valid. ``count_from`` says whether spans run from the last dose given, valid or not, or from the
-    last counted one.
+    ``interval`` is the least, ``recommended`` the wished span; after ``latest`` the dose is overdue yet still good; after
+    ``maximum`` this rule no longer applies; ``since_first`` is the least span since the first counted dose.
+    ``grace_days`` makes a dose that many days early still valid. ``count_from`` says whether spans run from the last
+    dose given, valid or not, or from the last counted one.
     """
+
     id: str
     source: Source
     kind: DoseKind
@@ -255,6 +256,7 @@ class DoseRule:
     recommended: Duration | None = None
     latest: Duration | None = None
     maximum: Duration | None = None
+    since_first: Duration | None = None
     min_age: Duration | None = None
     below_age: Duration | None = None
     sex: str = ""

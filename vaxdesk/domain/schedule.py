@@ -105,9 +105,10 @@ def evaluate(
 
 
 class _Person:
-    """One evaluation under way. Days are ordinals; ``given`` and ``counted`` are the last dose's days, 0 for none."""
+    """One evaluation under way. Days are ordinals; ``given`` and ``counted`` are the last dose's days and ``begun`` the
+    first counted one's, 0 for none."""
 
-    __slots__ = ("counted", "first", "given", "last", "number", "position", "program", "today", "verdicts")
+    __slots__ = ("begun", "counted", "first", "given", "last", "number", "position", "program", "today", "verdicts")
 
     def __init__(self, program: Program, birth: PartialDate, sex: str, on: date, conditions: Iterable[str]) -> None:
         self.program = program
@@ -117,6 +118,7 @@ class _Person:
         self.position = program.start(sex, conditions)
         self.given = 0
         self.counted = 0
+        self.begun = 0
         self.number = 0
         self.verdicts: list[DoseVerdict] = []
 
@@ -166,6 +168,7 @@ class _Person:
             self.position = self.position.step(best.kind, best.product, required)
             self.number += 1
             self.counted = day
+            self.begun = self.begun or day
         self.given = day
 
     def _judge(self, dose: GivenDose, day: int) -> DoseVerdict:
@@ -199,6 +202,8 @@ class _Person:
             fits = 2 if rule.ages is None else rule.ages.fits(day, self.first, self.last)
             base = self.counted if rule.from_counted else self.given
             due = rule.interval.after(base) if base else 0
+            if rule.since_first is not None and self.begun:
+                due = max(due, rule.since_first.after(self.begun))
             if not fits:
                 failure = (3, 0, rule, due)
             elif day >= due:
@@ -307,6 +312,8 @@ class _Person:
                 due = plus_months(base, interval.months) if interval.months else base + interval.days
                 if due > low:
                     low = due
+                if rule.since_first is not None and self.begun:
+                    low = max(low, rule.since_first.after(self.begun))
                 if rule.maximum is not None:
                     high = min(high, rule.maximum.after(base))
             due = low

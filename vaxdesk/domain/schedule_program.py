@@ -109,7 +109,18 @@ class CompiledApproval:
 class CompiledRule:
     """A :class:`DoseRule` ready to be asked about days."""
 
-    __slots__ = ("ages", "dated", "from_counted", "grace", "interval", "latest", "maximum", "recommended", "rule")
+    __slots__ = (
+        "ages",
+        "dated",
+        "from_counted",
+        "grace",
+        "interval",
+        "latest",
+        "maximum",
+        "recommended",
+        "rule",
+        "since_first",
+    )
 
     def __init__(self, rule: DoseRule) -> None:
         self.rule = rule
@@ -123,6 +134,7 @@ class CompiledRule:
         self.recommended = Span(rule.recommended or rule.interval)
         self.latest = None if rule.latest is None else Span(rule.latest)
         self.maximum = None if rule.maximum is None else Span(rule.maximum)
+        self.since_first = None if rule.since_first is None else Span(rule.since_first)
         self.grace = rule.grace_days
         self.from_counted = rule.count_from == "last_counted"
 
