@@ -8,8 +8,13 @@ import time
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import insert, update
+from support.station import TestStation, make_station
 
+from vaxdesk.db.tables import Consent, Immunization, Person, PersonGroup
 from vaxdesk.domain.eligibility import Due, Facts, Plan, eligible_list, first_page
+from vaxdesk.errors import RefusedError
+from vaxdesk.queries.eligibility import Eligible
 
 DAY = date(2021, 10, 1)
 RANKS = {str(number): number for number in range(1, 17)}
@@ -46,9 +51,9 @@ def test_a_hundred_thousand_people_are_listed_in_time(benchmark) -> None:
     people = crowd(100_000)
     listed = benchmark(eligible_list, people, PLAN, RANKS)
     assert 10_000 < len(listed) < 90_000
-    start = time.perf_counter()
+    start = time.process_time()
     eligible_list(people, PLAN, RANKS)
-    assert time.perf_counter() - start < 1.0
+    assert time.process_time() - start < 1.0
 
 
 @pytest.mark.long
@@ -65,10 +70,136 @@ def test_ten_times_the_people_cost_about_ten_times_the_time() -> None:
         best = 9.0
         for _ in range(5):
             gc.collect()
-            start = time.perf_counter()
+            start = time.process_time()
             eligible_list(people, PLAN, RANKS)
-            best = min(best, time.perf_counter() - start)
+            best = min(best, time.process_time() - start)
         return best
 
     small, large = seconds(10_000), seconds(100_000)
     assert large < 25 * small
+
+
+@pytest.fixture(scope="module")
+def commune(tmp_path_factory):
+    """A real encrypted file with 100,000 people, their groups, consents and 110,000 doses."""
+    station = make_station(tmp_path_factory.mktemp("commune"))
+    fill(station, 100_000)
+    yield station
+    station.database.close()
+
+
+def fill(station: TestStation, size: int) -> None:
+    """Rows as the services leave them, written in one go."""
+    chance = random.Random(7)
+    now = station.clock.now()
+    today = station.ctx.today()
+    fact = {
+        "version": 1,
+        "current": True,
+        "status": "completed",
+        "change_reason": "",
+        "recorded_at": now,
+        "recorded_by": "",
+        "desk": "01",
+        "origin": "desk",
+    }
+    people, groups, consents, doses = [], [], [], []
+    for number in range(size):
+        person = f"person-{number:08}"
+        born = date(1930, 1, 1) + timedelta(days=chance.randrange(28000))
+        people.append(
+            {
+                "id": person,
+                "code": f"code-{number}",
+                "full_name": f"Nguyễn Văn {number}",
+                "name_key": f"nguyen van {number}",
+                "birth_date": born.isoformat(),
+                "birth_year": born.year,
+                "sex": chance.choice(("male", "female")),
+                "village": f"Thôn {number % 17}",
+                "identity_doubts": [],
+                "created_at": now,
+                "updated_at": now,
+            }
+        )
+        groups.append(
+            {
+                "id": f"g{number}",
+                "person_id": person,
+                "campaign": "covid19",
+                "group_code": str(chance.randrange(1, 17)),
+                "kind": "stated",
+                "at": now,
+                "user_id": "",
+            }
+        )
+        consents.append(
+            {
+                "id": f"c{number}",
+                "record_id": f"c{number}",
+                "person_id": person,
+                "campaign": "covid19",
+                "answer": "refused" if chance.random() < 0.05 else "given",
+                "by": "self",
+                "how": "paper",
+                "declared": [],
+                "at": now,
+                **fact,
+            }
+        )
+        given = today - timedelta(days=chance.randrange(1, 1500))
+        for dose in range(chance.choice((0, 0, 1, 2, 2, 3)) if born.year < 2000 else 0):
+            doses.append(
+                {
+                    "id": f"d{number}-{dose}",
+                    "record_id": f"d{number}-{dose}",
+                    "person_id": person,
+                    "campaign": "covid19",
+                    "product_code": "astrazeneca",
+                    "occurred": (given + timedelta(days=60 * dose)).isoformat(),
+                    "dose_number": dose + 1,
+                    **fact,
+                }
+            )
+    with station.database.writer() as session:
+        for table, rows in ((Person, people), (PersonGroup, groups), (Consent, consents), (Immunization, doses)):
+            session.execute(insert(table), rows)
+        session.commit()
+
+
+@pytest.mark.long
+def test_a_hundred_thousand_people_out_of_the_file(commune: TestStation) -> None:
+    """The bars: 8 s cold, 2 s with the cache of derived values warm, 300 ms for the first page, cancel works.
+
+    Seconds of one core are counted, so that a busy machine does not speak. Nearly every history differs here, which is
+    the worst case: in a real commune whole session days share theirs.
+    """
+    source = Eligible(commune.database)
+    campaign = commune.ctx.campaign()
+    plan = Plan("astrazeneca", commune.ctx.today(), frozenset(str(number) for number in range(1, 12)))
+
+    def seconds(act) -> float:
+        gc.collect()
+        start = time.process_time()
+        act()
+        return time.process_time() - start
+
+    cold = seconds(lambda: source.listed(campaign, plan))
+    listed = source.listed(campaign, plan)
+    assert 5_000 < len(listed) < 90_000
+    warm = 9.0
+    for village in ("Thôn 98", "Thôn 99"):
+        with commune.database.writer() as session:
+            session.execute(update(Person).where(Person.id == "person-00000001").values(village=village))
+            session.commit()
+        warm = min(warm, seconds(lambda: source.listed(campaign, plan)))
+    unchanged = seconds(lambda: source.listed(campaign, plan))
+    page = seconds(lambda: source.page(campaign, plan))
+    assert source.page(campaign, plan) == source.listed(campaign, plan)[:50]
+    looks = iter([False, False, True])
+    with pytest.raises(RefusedError):
+        Eligible(commune.database).listed(campaign, plan, lambda: next(looks))
+    print(f"\ncold {cold:.2f} s, warm {warm:.2f} s, unchanged {unchanged:.2f} s, first page {page * 1000:.0f} ms")
+    assert cold < 8
+    assert warm < 2
+    assert page < 0.3

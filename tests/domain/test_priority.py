@@ -45,6 +45,11 @@ def test_earlier_lists_are_recognised() -> None:
     assert PRIORITY.group("9", day=date(2020, 1, 1)) is None
 
 
+def test_a_group_is_found_by_its_code_alone() -> None:
+    assert PRIORITY.group("9").label.vi == "Người mắc các bệnh mạn tính; Người trên 65 tuổi"
+    assert PRIORITY.group("no-such-group") is None
+
+
 def test_four_kinds_of_provinces() -> None:
     assert [area.code for area in PRIORITY.areas_on(DAY)] == ["1", "2", "3", "4"]
     assert PRIORITY.areas_on(date(2021, 7, 7)) == ()

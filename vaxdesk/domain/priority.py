@@ -103,11 +103,14 @@ class Priority:
         return tuple(sorted(found, key=lambda group: (group.rank, group.added, group.code)))
 
     def group(self, code: str, list_id: str = "", day: date | None = None) -> Group | None:
-        """A group by its code, of a list by name or of the list in force on ``day``."""
+        """A group by its code: of a list by name, else of the list in force on a day, else the newest of that code."""
         if list_id:
             return self.by_code.get(f"{list_id}:{code}")
-        edition = self.list_on(day) if day is not None else None
-        return self.by_code.get(f"{edition.id}:{code}") if edition is not None else None
+        if day is not None:
+            edition = self.list_on(day)
+            return self.by_code.get(f"{edition.id}:{code}") if edition is not None else None
+        found = [group for group in self.groups if group.code == code]
+        return max(found, key=lambda group: (group.source.start, group.list_id), default=None)
 
     def ranks_on(self, day: date) -> dict[str, int]:
         """Code to strength on that day."""
