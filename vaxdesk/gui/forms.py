@@ -72,7 +72,7 @@ class _Loader(QUiLoader):
         if parent is None:
             return self._base
         if class_name in PROMOTED:
-            made = promoted(class_name)(parent)
+            made = promoted(class_name)(parent=parent)
             made.setObjectName(name)
             return made
         if class_name not in self._available and class_name != "Line":
