@@ -240,8 +240,8 @@ class DoseRule:
     ``number`` counts within ``kind`` (second primary, first booster); ``after`` holds the products of the last counted
     dose (empty: any). ``primary`` asks that all primary doses are of these products, ``mixed`` that they are (not) of
     several families, ``same_as`` for the family of the last counted dose or of all primary doses.
-    ``interval`` is the least, ``recommended`` the wished span; after ``latest`` the dose is overdue yet still good; after
-    ``maximum`` this rule no longer applies; ``since_first`` is the least span since the first counted dose.
+    ``interval`` is the least, ``recommended`` the wished span; after ``latest`` the dose is overdue yet still good;
+    after ``maximum`` this rule no longer applies; ``since_first`` is the least span since the first counted dose.
     ``grace_days`` makes a dose that many days early still valid. ``count_from`` says whether spans run from the last
     dose given, valid or not, or from the last counted one.
     """
