@@ -8,6 +8,7 @@ from pathlib import Path
 
 from vaxdesk import assets
 from vaxdesk.campaigns import load
+from vaxdesk.campaigns.library import version_key
 from vaxdesk.domain.campaign import Campaign
 from vaxdesk.errors import KnownError
 
@@ -26,7 +27,7 @@ def loader(received: Path | None = None) -> Callable[[str, date], Campaign]:
         if not packs[code]:
             raise KnownError("There is no pack for the campaign {code}. Import its file.", code=code)
         fitting = [pack for pack in packs[code] if pack.valid_from <= day]
-        return max(fitting or packs[code], key=lambda pack: (pack.valid_from, pack.version))
+        return max(fitting or packs[code], key=lambda pack: (pack.valid_from, version_key(pack)))
 
     return find
 
