@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
 
-from PySide6.QtCore import QEvent, QTimer, Signal
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QLabel, QMainWindow, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
@@ -222,6 +222,8 @@ class MainWindow(QMainWindow):
             self._page_before_search = self.current_name
             if not self.go_to("people"):
                 return
+            # The page may have taken the focus; whoever searches is still typing.
+            self.search.setFocus(Qt.FocusReason.OtherFocusReason)
         self.page("people").search(text)
 
     def _search_opened(self, text: str) -> None:

@@ -100,6 +100,8 @@ class KeyButton(QPushButton):
         if not self.isEnabled():
             return style.color("disabled"), style.color("line"), style.color("disabled")
         variant = self.property("variant")
+        if variant == "toast":
+            return style.color("on_rail"), style.color("key_on_accent"), style.color("on_rail")
         if variant == "main":
             return style.color("on_accent"), style.color("key_on_accent"), style.color("on_accent")
         if variant == "danger":
@@ -109,7 +111,7 @@ class KeyButton(QPushButton):
         return style.color("text"), style.color("control"), style.color("muted")
 
     def _padding(self) -> int:
-        return {"quiet": 8, "small": 12}.get(str(self.property("variant")), 17)
+        return {"quiet": 8, "small": 12, "toast": 12}.get(str(self.property("variant")), 17)
 
     def sizeHint(self) -> QSize:
         """Room for icon, text and cap."""
@@ -119,7 +121,7 @@ class KeyButton(QPushButton):
             width += 18 + GAP
         if self.key_words():
             width += GAP + cap_width(self.key_words())
-        height = 30 if self.property("variant") == "small" else style.size("button_height")
+        height = 30 if self.property("variant") in ("small", "toast") else style.size("button_height")
         return QSize(width + 2, height)
 
     def minimumSizeHint(self) -> QSize:

@@ -28,7 +28,7 @@ class Toast(QFrame):
         self._words.setTextFormat(Qt.TextFormat.PlainText)
         self._button = KeyButton(self)
         self._button.setProperty("keys", "Ctrl+Z")
-        self._button.setProperty("variant", "main")
+        self._button.setProperty("variant", "toast")
         self._button.clicked.connect(self._take_back)
         self._close = QPushButton(self)
         self._close.setProperty("variant", "icon")
