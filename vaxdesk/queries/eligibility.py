@@ -3,6 +3,9 @@
 Histories are judged by the schedule's rules once for each different history (birth date, sex, doses): most people of
 a place share theirs with somebody. What was judged is kept in memory, keyed by pack, version and day; what was read
 is kept as long as the file has not changed. Both may be thrown away at any time and never travel.
+
+Measured for 100,000 people whose histories nearly all differ, in seconds of one core of a busy 2-core machine
+(``tests/benchmarks/test_eligibility_speed.py``): 5.7 s cold, 1.9 s after a change, 0.4 s unchanged, first page 0.23 s.
 """
 
 from __future__ import annotations
