@@ -47,6 +47,7 @@ class SearchBox(QLineEdit):
         """Esc empties, Down leaves for the results."""
         if event.key() == Qt.Key.Key_Escape and self.text():
             self.clear()
+            self.textEdited.emit("")
         elif event.key() == Qt.Key.Key_Down:
             self.go_down.emit()
         else:
