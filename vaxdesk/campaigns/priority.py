@@ -24,10 +24,10 @@ def read(folder: Folder) -> Priority | None:
     groups = tuple(_group(table, [edition.id for edition in lists]) for table in root.tables("groups"))
     areas = tuple(_area(table) for table in root.tables("areas"))
     root.finish()
-    for (edition, code), count in Counter((group.list_id, group.code) for group in groups).items():
+    for (list_id, code), count in Counter((group.list_id, group.code) for group in groups).items():
         if count > 1:
             root.refuse(
-                "groups", N_("The id {id} is used twice."), N_("Expected an id of its own."), id=f"{edition} {code}"
+                "groups", N_("The id {id} is used twice."), N_("Expected an id of its own."), id=f"{list_id} {code}"
             )
     filled = {group.list_id for group in groups}
     for edition in lists:
