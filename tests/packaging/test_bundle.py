@@ -33,6 +33,8 @@ def test_the_bundle_is_built_and_starts(tmp_path: Path) -> None:
         [str(folder / f"vaxdesk{suffix}"), "--language", "vi", "--help"], capture_output=True, check=True, cwd=tmp_path
     )
     assert "Kiểm tra" in done.stdout.decode()
+    beside = {path.name for path in (ROOT / "vaxdesk").rglob("*.html")}
+    assert beside <= {path.name for path in folder.rglob("*.html")}
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "VAXDESK_DATA_DIR": str(tmp_path / "data")}
     window = [str(folder / f"vaxdesk-window{suffix}"), "--practice", "--quit-after-first-paint"]
     subprocess.run(window, env=environment, check=True, timeout=120, cwd=tmp_path)
