@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from vaxdesk.gui.desk import Desk
 
 #: Entry of the rail → module below ``vaxdesk.gui.pages`` and class.
-PAGES: dict[str, tuple[str, str]] = {}
+PAGES: dict[str, tuple[str, str]] = {
+    "session": ("session", "SessionPage"),
+}
 
 
 def makers(desk: Desk) -> dict[str, PageMaker]:

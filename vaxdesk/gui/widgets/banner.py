@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
@@ -23,6 +23,10 @@ class BannerFacts:
     status: str = ""
     status_words: str = ""
     warnings: tuple[tuple[str, str], ...] = ()
+
+    def with_warnings(self, more: Sequence[tuple[str, str]]) -> BannerFacts:
+        """The same person with further warnings in front."""
+        return replace(self, warnings=(*more, *self.warnings))
 
 
 class PersonBanner(QFrame):

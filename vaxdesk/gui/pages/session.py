@@ -1,0 +1,440 @@
+"""The session: the queue of a stage at the left, the person and her next step at the right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import QEvent, QTimer
+from PySide6.QtWidgets import QLabel, QStackedWidget, QWidget
+
+from vaxdesk.domain.dates import PartialDate
+from vaxdesk.gui import person_words
+from vaxdesk.gui.desk import Desk
+from vaxdesk.gui.dialogs.reason import ask_reason
+from vaxdesk.gui.models.table import Column, RowsModel
+from vaxdesk.gui.pages.base import Page
+from vaxdesk.gui.pages.session_board import BoardView
+from vaxdesk.gui.widgets.banner import PersonBanner
+from vaxdesk.gui.widgets.buttons import KeyButton
+from vaxdesk.gui.widgets.consent_panel import ConsentPanel
+from vaxdesk.gui.widgets.done_panel import DonePanel
+from vaxdesk.gui.widgets.dose_panel import DosePanel
+from vaxdesk.gui.widgets.marks import Chip
+from vaxdesk.gui.widgets.plan_panel import PlanPanel
+from vaxdesk.gui.widgets.screening_panel import ScreeningPanel
+from vaxdesk.gui.widgets.states import EmptyState, ErrorState
+from vaxdesk.gui.widgets.tables import RowTable
+from vaxdesk.i18n import N_, _
+from vaxdesk.queries import desk_view, sessions, visits
+from vaxdesk.queries.desk_view import Staff, VisitFacts
+from vaxdesk.queries.sessions import LotRow, SessionRow
+from vaxdesk.queries.visits import ENDS, VisitRow
+from vaxdesk.services import certificates, consents, doses, screenings
+from vaxdesk.services import sessions as session_service
+from vaxdesk.services.certificates import Issued
+from vaxdesk.services.doses import DoseRecorded, RecordDose
+
+STAGES = ("consent", "screening", "dose", "observation", "ends")
+STAGE_WORDS = {
+    "consent": N_("Reception {n}"),
+    "screening": N_("Screening {n}"),
+    "dose": N_("Injection {n}"),
+    "observation": N_("Observation {n}"),
+    "ends": N_("Finished {n}"),
+}
+EMPTY_WORDS = {
+    "consent": N_("Nobody waits at the reception"),
+    "screening": N_("Nobody waits for screening"),
+    "dose": N_("Nobody waits for the injection"),
+    "observation": N_("Nobody is observed"),
+    "ends": N_("Nobody has finished yet"),
+}
+PARTS = {"morning": N_("Morning"), "afternoon": N_("Afternoon"), "day": N_("All day")}
+#: How often waiting times and the board move on.
+TICK_MS = 15_000
+
+
+@dataclass(frozen=True)
+class Look:
+    """One look at today's session."""
+
+    session: SessionRow | None
+    last: SessionRow | None
+    rows: tuple[VisitRow, ...]
+    lots: tuple[LotRow, ...]
+    staff: tuple[Staff, ...]
+
+
+class SessionPage(Page):
+    """Today's session."""
+
+    form = "pages/session.ui"
+    areas = frozenset({"session", "people", "stock", "certificates"})
+
+    hint: QLabel
+    plan_button: KeyButton
+    views: QStackedWidget
+    queue: RowTable
+    banner: PersonBanner
+    error: ErrorState
+    panels: QStackedWidget
+    plan_view: QWidget
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(desk, parent)
+        self._look: Look | None = None
+        self._stage = "consent"
+        self._facts: VisitFacts | None = None
+        self._wanted = ""
+        self._planning = False
+        self._chips = {stage: self.findChild(Chip, f"stage_{stage}") for stage in STAGES}
+        for stage, chip in self._chips.items():
+            chip.clicked.connect(partial(self.show_stage, stage))
+        self._model: RowsModel[VisitRow] = RowsModel(
+            (
+                Column(N_("Name"), lambda row: row.full_name, bold=True, badges=self._badges),
+                Column(N_("Born"), lambda row: str(PartialDate.parse(row.birth_date).year), width=70),
+                Column(N_("Waits"), self._waits, right=True, width=78),
+            ),
+            lambda row: row.visit_id,
+            self,
+        )
+        self.queue.use(self._model)
+        self.queue.chosen.connect(self._row_chosen)
+        self.consent = ConsentPanel(desk)
+        self.screening = ScreeningPanel(desk)
+        self.dose = DosePanel(desk)
+        self.done = DonePanel(desk)
+        self.empty = EmptyState()
+        for panel in (self.empty, self.consent, self.screening, self.dose, self.done):
+            self.panels.addWidget(panel)
+        self.plan = PlanPanel()
+        self.plan_view.layout().addWidget(self.plan)
+        self.board_view = BoardView(self)
+        self._connect()
+        self._tick = QTimer(self)
+        self._tick.setInterval(TICK_MS)
+        self._tick.timeout.connect(self._ticked)
+        self.translate()
+
+    def _connect(self) -> None:
+        self.consent.answered.connect(self._answered)
+        self.screening.concluded.connect(self._concluded)
+        self.dose.asked.connect(self._give)
+        self.dose.refused.connect(self._not_given)
+        self.dose.defaults.connect(self._new_defaults)
+        self.dose.changed.connect(self._look_for_warnings)
+        self.done.paper.connect(self._paper_again)
+        self.done.undo.connect(self._undo_later)
+        self.plan.asked.connect(self._plan)
+        self.plan.given_up.connect(self._stop_planning)
+        self.plan_button.clicked.connect(self._begin_planning)
+        self.error.again.connect(self.load)
+
+    # life
+
+    def entered(self, target: object = None) -> None:
+        """Show a visit (its id), a stage (its name), or what needs somebody most."""
+        text = target if isinstance(target, str) else ""
+        if text in STAGES:
+            self._stage = text
+        elif text:
+            self._wanted = text
+        self._tick.start()
+        self.load()
+
+    def left(self) -> None:
+        """Nothing ticks unseen."""
+        self._tick.stop()
+
+    def refresh(self, areas: frozenset[str]) -> None:
+        """Something changed elsewhere."""
+        self.load()
+
+    def load(self) -> None:
+        """Read the session anew."""
+        today = self.desk.today()
+        self.desk.ask(partial(_look, today=today), self._show, owner=self, key="session", failed=self.error.tell)
+
+    def _show(self, look: Look) -> None:
+        self._look = look
+        self.error.tell(None)
+        if look.session is None or self._planning:
+            self.plan.show_plan(self.desk, look.lots, look.session or look.last)
+            self._view("plan_view")
+            self._translate_head()
+            return
+        if self._wanted:
+            row = next((row for row in look.rows if row.visit_id == self._wanted), None)
+            if row is not None:
+                self._stage = "ends" if row.stage in ENDS else row.stage
+        self._translate_head()
+        self._show_stage_rows()
+
+    def _view(self, name: str) -> None:
+        self.views.setCurrentWidget(self.findChild(QWidget, name))
+        planning = name == "plan_view"
+        for chip in self._chips.values():
+            chip.setVisible(not planning)
+        self.plan_button.setVisible(not planning)
+
+    # stages
+
+    def rows_of(self, stage: str) -> list[VisitRow]:
+        """The people of a stage, who has waited longest first."""
+        rows = self._look.rows if self._look else ()
+        found = [row for row in rows if row.stage == stage or (stage == "ends" and row.stage in ENDS)]
+        return sorted(found, key=lambda row: row.since, reverse=stage == "ends")
+
+    def show_stage(self, stage: str, _checked: bool = False) -> None:
+        """Another stage's queue."""
+        self._stage, self._wanted = stage, ""
+        self._show_stage_rows()
+
+    def _show_stage_rows(self) -> None:
+        for stage, chip in self._chips.items():
+            chip.setChecked(stage == self._stage)
+        if self._stage == "observation":
+            self._view("board_view")
+            self.board_view.show_rows(self.rows_of("observation"))
+            return
+        self._view("work_view")
+        rows = self.rows_of(self._stage)
+        held = self._wanted or (self._facts.visit.visit_id if self._facts else "")
+        self._model.show(rows)
+        index = max(0, self._model.row_of(held))
+        self._wanted = ""
+        if not rows:
+            self._show_nobody()
+            return
+        self.queue.choose(index)
+        self._row_chosen(rows[index])
+
+    def _show_nobody(self) -> None:
+        self._facts = None
+        self.banner.show_person(None)
+        self.empty.say("calendar-event", EMPTY_WORDS[self._stage], N_("Scan a card or code, or search for a person."))
+        self.panels.setCurrentWidget(self.empty)
+
+    def _row_chosen(self, row: VisitRow | None) -> None:
+        if row is None:
+            return
+        query = partial(_facts, campaign=self.desk.ctx.campaign(), visit_id=row.visit_id, today=self.desk.today())
+        self.desk.ask(query, self._show_facts, owner=self, key="visit", failed=self.error.tell)
+
+    def _show_facts(self, facts: VisitFacts | None) -> None:
+        if facts is None or self._look is None or self._look.session is None:
+            return
+        new = self._facts is None or self._facts.visit.visit_id != facts.visit.visit_id
+        changed = new or self._facts != facts
+        self._facts = facts
+        if new:
+            self.desk.viewed(facts.card.id)
+        campaign = self.desk.ctx.campaign()
+        shown = person_words.banner(campaign, facts.card.details, facts.evaluation, self.desk.today())
+        self.banner.show_person(shown.with_warnings(self._marks(facts)))
+        if not changed:
+            return
+        stage = facts.visit.stage
+        if stage == "consent":
+            self.consent.show_visit(facts)
+            self.panels.setCurrentWidget(self.consent)
+            self.consent.give.setFocus()
+        elif stage == "screening":
+            self.screening.show_visit(facts, self._look.session.product_code)
+            self.panels.setCurrentWidget(self.screening)
+            self.screening.measured.focus_first()
+        elif stage == "dose":
+            self.panels.setCurrentWidget(self.dose)
+            self.dose.show_visit(facts, self._look.session, self._look.lots, self._look.staff)
+        elif stage in ENDS:
+            self.done.show_visit(facts)
+            self.panels.setCurrentWidget(self.done)
+
+    def _marks(self, facts: VisitFacts) -> list[tuple[str, str]]:
+        marks = []
+        if words := person_words.withdrawn(facts):
+            marks.append((words, "bad"))
+        if facts.visit.look_alike:
+            marks.append((_("name alike"), "warn"))
+        return marks
+
+    # acts
+
+    def act(self, work: Callable[..., Any], done: Callable[[Any], None] | None, failed: Any) -> None:
+        """A service of this page; afterwards the next person of the stage comes up."""
+        self.desk.act(work, partial(self._acted, done), areas={"session"}, owner=self, failed=failed)
+
+    def _acted(self, done: Callable[[Any], None] | None, result: Any) -> None:
+        self._facts = None
+        if done is not None:
+            done(result)
+        self.load()
+
+    def _answered(self, command: consents.RecordConsent) -> None:
+        self.act(partial(_call, consents.record, command), None, self.error.tell)
+
+    def _concluded(self, command: screenings.RecordScreening) -> None:
+        self.act(partial(_call, screenings.record, command), None, self.screening.refuse)
+
+    def _look_for_warnings(self) -> None:
+        command = self.dose.command()
+        if command is not None:
+            work = partial(_call, doses.warnings, command)
+            self.desk.act(work, self.dose.show_warnings, owner=self, failed=self.dose.refuse)
+
+    def _give(self, command: RecordDose) -> None:
+        name = self._facts.visit.full_name if self._facts else ""
+        self.act(partial(_call, doses.record, command), partial(self._given, name), self.dose.refuse)
+
+    def _given(self, name: str, recorded: DoseRecorded) -> None:
+        product = person_words.product_name(self.desk.ctx.campaign(), recorded.product_code)
+        words = _("Recorded: dose {number}, {product}, lot {lot}, {name}").format(
+            number=recorded.number, product=product, lot=recorded.lot, name=name
+        )
+        self.desk.toast(words, partial(self._undo, recorded.immunization_id))
+
+    def _undo(self, immunization_id: str) -> None:
+        work = partial(_withdraw, immunization_id, _("Undone at once"))
+        self.act(work, None, self.desk.tell)
+
+    def _undo_later(self) -> None:
+        if self._facts is None:
+            return
+        reason = ask_reason(self, _("The dose was entered in error"), self._facts.visit.full_name)
+        if reason is not None:
+            self.act(partial(_withdraw, self._facts.visit.immunization_id, reason), None, self.desk.tell)
+
+    def _not_given(self, reason: str) -> None:
+        if self._facts is not None and self._look is not None and self._look.session is not None:
+            work = partial(_not_given, self._facts.visit.visit_id, self._look.session.product_code, reason)
+            self.act(work, None, self.dose.refuse)
+
+    def _new_defaults(self, product: str, lot: str) -> None:
+        if self._look is not None and self._look.session is not None:
+            work = partial(_change_defaults, self._look.session.id, product, lot)
+            self.act(work, partial(self._say_default, lot), self.dose.refuse)
+
+    def _say_default(self, lot: str, _done: object) -> None:
+        number = next((item.number for item in self._look.lots if item.id == lot), "") if self._look else ""
+        self.desk.toast(_("Lot {lot} is the session's default now").format(lot=number))
+
+    def _paper_again(self) -> None:
+        if self._facts is not None:
+            visit = self._facts.visit
+            work = partial(_issue, visit.person_id, visit.visit_id)
+            self.desk.act(
+                work, partial(self.show_paper, visit.full_name), areas={"certificates"}, owner=self,
+                failed=self.desk.tell,
+            )  # fmt: skip
+
+    def show_paper(self, name: str, issued: Issued) -> None:
+        """The certificate, ready to print."""
+        from vaxdesk.gui.dialogs.paper import show_paper
+
+        show_paper(self, self.desk, issued, name)
+
+    # planning
+
+    def _begin_planning(self) -> None:
+        self._planning = True
+        self.load()
+
+    def _stop_planning(self) -> None:
+        self._planning = False
+        self.load()
+
+    def _plan(self, act: Callable[..., str]) -> None:
+        self.desk.act(act, self._planned, areas={"session", "stock"}, owner=self, failed=self.plan.refuse)
+
+    def _planned(self, _session_id: str) -> None:
+        self._planning = False
+        self._stage = "consent"
+        self.desk.toast(_("The session is planned. Scan a card to register or check in the first person."))
+        self.load()
+
+    # the rest
+
+    def _ticked(self) -> None:
+        if self._stage == "observation":
+            self.board_view.tick()
+        elif self._model.rows:
+            self._model.dataChanged.emit(self._model.index(0, 2), self._model.index(len(self._model.rows) - 1, 2))
+
+    def _badges(self, row: VisitRow) -> list[tuple[str, str]]:
+        if row.stage in ENDS:
+            ends = {
+                "done": (_("went home"), "ok"),
+                "refused": (_("refused"), "warn"),
+                "deferred": (_("deferred"), "warn"),
+                "referred": (_("sent elsewhere"), "warn"),
+                "not-given": (_("no dose"), ""),
+            }
+            return [ends[row.stage]]
+        return [(_("name alike"), "warn")] if row.look_alike else []
+
+    def _waits(self, row: VisitRow) -> str:
+        if row.stage in ENDS:
+            return f"{(row.since + timedelta(hours=7)):%H:%M}"
+        return _("{n} min").format(n=max(0, int((self.desk.now() - row.since).total_seconds() // 60)))
+
+    def translate(self) -> None:
+        """The words that are not in the form."""
+        self._translate_head()
+        if self._stage not in ("observation",) and self._model.rows == () and self._look is not None:
+            self.empty.changeEvent(QEvent(QEvent.Type.LanguageChange))
+
+    def _translate_head(self) -> None:
+        session = self._look.session if self._look else None
+        words = ""
+        if session is not None:
+            words = f"{_(PARTS[session.part])} {session.day:%d/%m} · {session.place}"
+        self.hint.setText(words)
+        for stage, chip in self._chips.items():
+            n = len(self.rows_of(stage))
+            chip.setText(_(STAGE_WORDS[stage]).format(n=n))
+
+    def take_scan(self, scan: object) -> bool:
+        """A card or code of somebody in this session selects her; everything else goes the usual way."""
+        ident = getattr(scan, "person_id", "")
+        row = next((row for row in self._look.rows if row.person_id == ident), None) if self._look else None
+        if row is None:
+            return False
+        self._wanted = row.visit_id
+        self.load()
+        return True
+
+
+def _look(conn: Any, today: Any) -> Look:
+    session = sessions.current_session(conn, today)
+    newest = sessions.sessions(conn, limit=1)
+    rows = visits.of_session(conn, session.id) if session else ()
+    return Look(session, newest[0] if newest else None, rows, sessions.lots(conn), desk_view.injectors(conn))
+
+
+def _facts(conn: Any, campaign: Any, visit_id: str, today: Any) -> VisitFacts | None:
+    return desk_view.visit_facts(conn, campaign, visit_id, today)
+
+
+def _call(service: Callable[..., Any], command: Any, ctx: Any) -> Any:
+    return service(ctx, command)
+
+
+def _withdraw(immunization_id: str, reason: str, ctx: Any) -> None:
+    doses.withdraw(ctx, immunization_id, reason)
+
+
+def _not_given(visit_id: str, product: str, reason: str, ctx: Any) -> str:
+    return doses.not_given(ctx, visit_id, product, reason)
+
+
+def _change_defaults(session_id: str, product: str, lot: str, ctx: Any) -> None:
+    session_service.change_defaults(ctx, session_id, product, lot)
+
+
+def _issue(person_id: str, visit_id: str, ctx: Any) -> Issued:
+    return certificates.issue(ctx, person_id, visit_id)

@@ -1,0 +1,115 @@
+"""How a person and a history are said on every screen: birth with age, grouped numbers, status words."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from vaxdesk import i18n
+from vaxdesk.domain import identity
+from vaxdesk.domain.campaign import Campaign
+from vaxdesk.domain.dates import PartialDate, format_date
+from vaxdesk.domain.people import PersonDetails
+from vaxdesk.domain.schedule import Evaluation
+from vaxdesk.gui.widgets.banner import BannerFacts
+from vaxdesk.i18n import N_, _
+from vaxdesk.queries.desk_view import JudgedDose, VisitFacts
+
+SEXES = {"male": N_("Male"), "female": N_("Female"), "": N_("Sex not known")}
+EVIDENCE = {
+    "here": N_("here"),
+    "portal": N_("from the portal"),
+    "paper": N_("seen on paper"),
+    "spoken": N_("said by the person"),
+}
+
+
+def birth(value: PartialDate | None, today: date) -> str:
+    """``03/07/1956 (70)``, or the year alone where only that is known."""
+    if value is None:
+        return "–"
+    return _("{birth} (age {age})").format(birth=value.vietnamese(), age=value.age_on(today))
+
+
+def number(details: PersonDetails) -> str:
+    """The best identity number, grouped; empty without one."""
+    ident = details.national_id or details.old_id or details.passport
+    return identity.grouped(ident) if ident.isdigit() else ident
+
+
+def status_words(campaign: Campaign, evaluation: Evaluation) -> str:
+    """The campaign's words for where the person stands."""
+    rule = campaign.statuses.get(evaluation.status)
+    return rule.words.text(i18n.language()).format(doses=evaluation.counted) if rule else ""
+
+
+def banner(campaign: Campaign, details: PersonDetails, evaluation: Evaluation, today: date) -> BannerFacts:
+    """The person banner that stands on every screen that can write."""
+    parts = [
+        (_("Born"), birth(details.birth, today)),
+        ("", _(SEXES[details.sex])),
+    ]
+    if number(details):
+        parts.append((_("No."), number(details)))
+    if details.village:
+        parts.append(("", details.village))
+    warnings = [(_("Allergy: {what}").format(what=details.allergies), "bad")] if details.allergies else []
+    return BannerFacts(
+        details.full_name,
+        tuple(parts),
+        evaluation.status,
+        status_words(campaign, evaluation),
+        tuple(warnings),
+    )
+
+
+def product_name(campaign: Campaign, code: str) -> str:
+    """The product's label in the user's language, its code where the pack does not know it."""
+    product = campaign.products.get(code)
+    return product.label.text(i18n.language()) if product else code
+
+
+def day(text: str) -> str:
+    """A stored day (or month, year) as people here write it."""
+    return PartialDate.parse(text).vietnamese()
+
+
+def dose_line(campaign: Campaign, dose: JudgedDose) -> str:
+    """One earlier dose in one line, with its source and what the schedule says."""
+    row = dose.row
+    parts = [day(row.occurred), product_name(campaign, row.product_code)]
+    if row.lot_number:
+        parts.append(row.lot_number)
+    parts.append(_(EVIDENCE.get(row.evidence, row.evidence)))
+    if row.status == "entered-in-error":
+        parts.append(_("entered in error"))
+    elif row.status == "not-done":
+        parts.append(_("not given: {reason}").format(reason=row.not_done_reason))
+    elif dose.verdict is not None and not dose.verdict.valid:
+        parts.append(dose.verdict.words())
+    return " · ".join(part for part in parts if part)
+
+
+def next_dose(campaign: Campaign, evaluation: Evaluation, today: date) -> str:
+    """When the next dose is due, in words."""
+    due = evaluation.next
+    if due is None:
+        return _("No further dose is foreseen.") if evaluation.counted else ""
+    if not evaluation.counted:
+        return (
+            _("No valid dose yet; the first one is possible today.")
+            if due.earliest <= today
+            else _("No valid dose yet; the first one is possible from {day}.").format(day=format_date(due.earliest))
+        )
+    sentence = (
+        _("Dose {number} since {day}: due today") if due.earliest <= today else _("Dose {number} not before {day}")
+    )
+    words = sentence.format(number=due.number, day=format_date(due.earliest))
+    names = ", ".join(product_name(campaign, code) for code in due.products[:3])
+    return f"{words} ({names})"
+
+
+def withdrawn(facts: VisitFacts) -> str:
+    """The red words of a withdrawn or refused consent, empty otherwise."""
+    if facts.consent is None or facts.consent.answer == "given":
+        return ""
+    return _("Consent withdrawn") if facts.consent.answer == "withdrawn" else _("Vaccination refused")

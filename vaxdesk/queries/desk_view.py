@@ -1,0 +1,165 @@
+"""Everything that the screens of one visit show, read in one go."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from vaxdesk.db.tables import Consent, Screening, User
+from vaxdesk.domain import schedule
+from vaxdesk.domain.campaign import Campaign
+from vaxdesk.domain.dates import PartialDate
+from vaxdesk.domain.schedule import DoseVerdict, Evaluation, GivenDose
+from vaxdesk.queries import people, visits
+from vaxdesk.queries.people import DoseRow, PersonCard
+from vaxdesk.queries.visits import VisitRow
+
+
+@dataclass(frozen=True)
+class JudgedDose:
+    """A dose of the history with what the schedule says of it."""
+
+    row: DoseRow
+    verdict: DoseVerdict | None
+
+
+@dataclass(frozen=True)
+class ConsentFacts:
+    """The latest consent."""
+
+    answer: str
+    at: datetime
+    by: str
+    how: str
+    guardian_name: str
+    guardian_relation: str
+    guardian_phone: str
+    note: str
+
+
+@dataclass(frozen=True)
+class ScreeningFacts:
+    """The screening of the visit."""
+
+    at: datetime
+    by: str
+    form: str
+    product_code: str
+    outcome: str
+    outcomes: tuple[str, ...]
+    reason: str
+    next_list: str
+    answers: Mapping[str, Any]
+    vitals: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class VisitFacts:
+    """One visit with its person, history, consent and screening."""
+
+    visit: VisitRow
+    card: PersonCard
+    doses: tuple[JudgedDose, ...]
+    evaluation: Evaluation
+    consent: ConsentFacts | None
+    screening: ScreeningFacts | None
+
+
+def judged(conn: Session, campaign: Campaign, card: PersonCard, on: date) -> tuple[tuple[JudgedDose, ...], Evaluation]:
+    """A person's history with verdicts, and the evaluation."""
+    rows = people.doses(conn, card.id, campaign.code)
+    counted = [row for row in rows if row.status == "completed"]
+    given = [GivenDose(PartialDate.parse(row.occurred).latest(), row.product_code) for row in counted]
+    birth = card.details.birth or PartialDate(1900)
+    evaluation = schedule.evaluate(campaign, birth, card.details.sex, given, on)
+    waiting = list(evaluation.doses)
+    shown = []
+    for row in rows:
+        verdict = None
+        if row.status == "completed":
+            day = PartialDate.parse(row.occurred).latest()
+            verdict = next((v for v in waiting if v.date == day and v.product == row.product_code), None)
+            if verdict is not None:
+                waiting.remove(verdict)
+        shown.append(JudgedDose(row, verdict))
+    return tuple(shown), evaluation
+
+
+def visit_facts(conn: Session, campaign: Campaign, visit_id: str, on: date) -> VisitFacts | None:
+    """One visit, whole; None when it is not there any more."""
+    row = visits.one(conn, visit_id)
+    card = people.card(conn, row.person_id) if row is not None else None
+    if row is None or card is None:
+        return None
+    shown, evaluation = judged(conn, campaign, card, on)
+    names = {user.id: user.full_name for user in conn.scalars(select(User))}
+    consent = conn.scalars(
+        select(Consent)
+        .where(
+            Consent.person_id == card.id,
+            Consent.campaign == campaign.code,
+            Consent.current.is_(True),
+            Consent.status == "completed",
+        )
+        .order_by(Consent.at.desc())
+        .limit(1)
+    ).first()
+    screening = conn.scalars(
+        select(Screening).where(
+            Screening.visit_id == visit_id, Screening.current.is_(True), Screening.status == "completed"
+        )
+    ).first()
+    return VisitFacts(
+        visit=row,
+        card=card,
+        doses=shown,
+        evaluation=evaluation,
+        consent=ConsentFacts(
+            consent.answer,
+            consent.at,
+            consent.by,
+            consent.how,
+            consent.guardian_name,
+            consent.guardian_relation,
+            consent.guardian_phone,
+            consent.note,
+        )
+        if consent
+        else None,
+        screening=ScreeningFacts(
+            screening.at,
+            names.get(screening.recorded_by, ""),
+            screening.form,
+            screening.product_code,
+            screening.outcome,
+            tuple(screening.outcomes),
+            screening.reason,
+            screening.next_list,
+            screening.answers,
+            screening.vitals,
+        )
+        if screening
+        else None,
+    )
+
+
+@dataclass(frozen=True)
+class Staff:
+    """A user for the choice of who gave a dose."""
+
+    id: str
+    full_name: str
+
+
+def injectors(conn: Session) -> tuple[Staff, ...]:
+    """The active users who may inject."""
+    return tuple(
+        Staff(row.id, row.full_name)
+        for row in conn.scalars(select(User).where(User.active.is_(True)).order_by(User.full_name))
+        if "inject" in row.roles
+    )
