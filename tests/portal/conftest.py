@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -32,8 +33,10 @@ class StationClient(requests.Session):
 
 @pytest.fixture(scope="session")
 def portal_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PortalProcess]:
-    """A real portal over HTTP on a free port, with its own SQLite file."""
-    with running_portal(tmp_path_factory.mktemp("portal"), "--rate", "5000") as portal:
+    """A real portal over HTTP on a free port, with its own SQLite file (or the database that the environment names)."""
+    database = os.environ.get("VAXDESK_TEST_PORTAL_DATABASE")
+    options = ("--rate", "5000", "--public-rate", "300")
+    with running_portal(tmp_path_factory.mktemp("portal"), *options, database=database) as portal:
         yield portal
 
 

@@ -9,14 +9,21 @@ import signal
 import socket
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import requests
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 from support.fhir_samples import bundle, patient, put_entry, visit
 from support.portal import running_portal, start_portal
 
+from vaxdesk.portal import __main__ as portal_main
 from vaxdesk.portal.inbound import inflate
 from vaxdesk.portal.limits import Buckets, address_group
 from vaxdesk.portal.outcomes import FhirProblem
@@ -108,34 +115,54 @@ def test_it_stops_when_told_keeps_what_it_said_and_comes_back(tmp_path):
         again.kill()
 
 
-def _refused(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "vaxdesk.portal", *arguments], capture_output=True, text=True, timeout=30
-    )
-
-
-def test_plain_http_stays_on_this_machine(tmp_path):
+def test_plain_http_stays_on_this_machine(tmp_path, capsys):
     database = f"sqlite:///{tmp_path / 'portal.db'}"
     for host in ("0.0.0.0", "::", "192.0.2.1", "example.org"):
-        done = _refused("--database", database, "--host", host, "--port", "0")
-        assert done.returncode == 2
-        assert "TLS" in done.stderr
+        assert portal_main.main(["--database", database, "--host", host, "--port", "0"]) == 2
+        assert "TLS" in capsys.readouterr().err
     assert not (tmp_path / "portal.db").exists()
-    missing = _refused("--database", database, "--host", "0.0.0.0", "--tls-cert", "no.pem", "--tls-key", "no.pem")
-    assert missing.returncode == 2
+    missing = ["--database", database, "--host", "0.0.0.0", "--tls-cert", "no.pem", "--tls-key", "no.pem"]
+    assert portal_main.main(missing) == 2
+
+
+def test_with_a_certificate_it_speaks_tls(tmp_path):
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    builder = builder.serial_number(1).not_valid_before(now - timedelta(1)).not_valid_after(now + timedelta(9))
+    names = x509.SubjectAlternativeName([x509.DNSName("localhost")])
+    certificate = builder.add_extension(names, critical=False).sign(key, hashes.SHA256())
+    pem, key_file = tmp_path / "tls.pem", tmp_path / "tls.key"
+    pem.write_bytes(certificate.public_bytes(Encoding.PEM))
+    key_file.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    with running_portal(tmp_path, "--tls-cert", str(pem), "--tls-key", str(key_file)) as portal:
+        assert portal.url.startswith("https://")
+        address = portal.url.replace("127.0.0.1", "localhost")
+        close = {"Connection": "close"}
+        statement = requests.get(f"{address}/fhir/metadata", headers=close, verify=str(pem), timeout=10).json()
+        assert statement["implementation"]["url"] == f"{address}/fhir"
+        page = requests.get(f"{address}/tra-cuu", headers=close, verify=str(pem), timeout=10)
+        assert page.headers["Strict-Transport-Security"].startswith("max-age=")
+        assert "Secure" in page.headers["Set-Cookie"]
 
 
 def test_mistaken_starts_are_worded(tmp_path):
+    def refused(*arguments: str) -> int:
+        return portal_main.main(list(arguments))
+
     database = f"sqlite:///{tmp_path / 'portal.db'}"
-    assert _refused("--database", "mysql://x/y").returncode == 2
-    assert _refused("--database", f"sqlite:///{tmp_path}/none/portal.db").returncode == 2
+    assert refused("--database", "mysql://x/y", "--port", "0") == 2
+    assert refused("--database", f"sqlite:///{tmp_path}/none/portal.db", "--port", "0") == 2
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        assert _refused("--database", database, "--port", str(taken.getsockname()[1])).returncode == 2
-    practice = _refused("--database", database, "--practice", "station", "code", "14001")
-    assert practice.returncode == 1, practice.stderr
-    assert _refused("--database", database, "station", "code", "unknown").returncode == 2
+        assert refused("--database", database, "--port", str(taken.getsockname()[1])) == 2
+    assert refused("--database", database, "station", "code", "unknown") == 2
+    assert refused("--database", database, "--practice", "station", "code", "14001") == 1
+    done = subprocess.run([sys.executable, "-m", "vaxdesk.portal", "--rate", "0"], capture_output=True, text=True)
+    assert done.returncode == 2
+    assert done.stderr.strip()
 
 
 @pytest.mark.parametrize("host", ["a/b", 'x"y', "a b"])

@@ -117,9 +117,10 @@ def run(args: argparse.Namespace) -> int:
         return _tell(args, administration.station_act(args, settings))
     require_protected(args.host, args.tls_cert, args.tls_key)
     from vaxdesk.portal.app import create_app
-    from vaxdesk.portal.server import serve
+    from vaxdesk.portal.server import listen, serve
 
-    serve(create_app(settings), args.host, args.port, args.tls_cert, args.tls_key)
+    with listen(args.host, args.port) as listener:
+        serve(create_app(settings), listener, args.tls_cert, args.tls_key)
     return 0
 
 

@@ -13,27 +13,26 @@ import uvicorn
 from starlette.applications import Starlette
 
 from vaxdesk.errors import InputError
-from vaxdesk.portal.settings import require_protected
 
 
-def serve(app: Starlette, host: str, port: int, certificate: Path | None = None, key: Path | None = None) -> None:
-    """Serve until SIGTERM or SIGINT. Port 0 takes a free one.
-
-    A line of JSON on standard output says ``{"ready": true, "host", "port", "url"}`` once requests are taken.
-
-    :raises InputError: plain http beyond this machine, or an address that cannot be had.
-    """
-    require_protected(host, certificate, key)
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+def listen(host: str, port: int) -> socket.socket:
+    """A bound socket; port 0 takes a free one. :raises InputError: the address cannot be had."""
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
     except OSError as error:
         listener.close()
-        raise InputError(
-            "The portal cannot listen on {host}:{port}: {reason}.", host=host, port=port, reason=error.strerror
-        ) from error
+        words = "The portal cannot listen on {host}:{port}: {reason}."
+        raise InputError(words, host=host, port=port, reason=error.strerror or type(error).__name__) from error
+    return listener
+
+
+def serve(app: Starlette, listener: socket.socket, certificate: Path | None = None, key: Path | None = None) -> None:
+    """Serve on a bound socket until SIGTERM or SIGINT; the socket is closed then.
+
+    A line of JSON on standard output says ``{"ready": true, "host", "port", "url"}`` once requests are taken.
+    """
     config = uvicorn.Config(
         app,
         log_level="warning",
@@ -43,7 +42,7 @@ def serve(app: Starlette, host: str, port: int, certificate: Path | None = None,
         lifespan="on",
         ssl_certfile=certificate,
         ssl_keyfile=key,
-        timeout_graceful_shutdown=10,
+        timeout_graceful_shutdown=4,
         timeout_keep_alive=60,
         h11_max_incomplete_event_size=65_536,
     )
