@@ -329,11 +329,12 @@ class MainWindow(QMainWindow):
         else:
             self.connection_chip.state(_("Not yet connected to a portal"), "", "cloud-off")
 
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
+    def event(self, event: QEvent) -> bool:
+        """Follow the language: after the form, which would write its own texts over ours."""
+        done = super().event(event)
         if event.type() == QEvent.Type.LanguageChange and hasattr(self, "toast"):
             self._translate()
-        super().changeEvent(event)
+        return done
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Leave only when the page in front may be left."""

@@ -126,11 +126,12 @@ class EnrolPanel(QWidget):
             self.result.setText(_("Imported. The certificate of the station is valid until {day}.").format(day=day))
             self.result.show()
 
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
+    def event(self, event: QEvent) -> bool:
+        """Follow the language: after the form, which would write its own texts over ours."""
+        done = super().event(event)
         if event.type() == QEvent.Type.LanguageChange and hasattr(self, "_answer"):
             self._translate()
-        super().changeEvent(event)
+        return done
 
 
 @dataclass(frozen=True)

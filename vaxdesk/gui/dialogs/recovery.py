@@ -140,12 +140,13 @@ class RecoveryPage(QWidget):
         self.panel.show_steps(_STEPS, step)
         self.go_on.setText(_("I have the sheet") if step else _("Open and make a new sheet"))
 
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
+    def event(self, event: QEvent) -> bool:
+        """Follow the language: after the form, which would write its own texts over ours."""
+        done = super().event(event)
         if event.type() == QEvent.Type.LanguageChange and hasattr(self, "fields"):
             self.fields.translate()
             self._translate()
-        super().changeEvent(event)
+        return done
 
 
 def _recover(

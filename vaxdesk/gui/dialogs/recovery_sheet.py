@@ -83,8 +83,9 @@ class RecoverySheetPanel(QWidget):
         self.first_label.setText(_("Group {number}").format(number=first))
         self.second_label.setText(_("Group {number}").format(number=second))
 
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
+    def event(self, event: QEvent) -> bool:
+        """Follow the language: after the form, which would write its own texts over ours."""
+        done = super().event(event)
         if event.type() == QEvent.Type.LanguageChange and hasattr(self, "_asked"):
             self._translate()
-        super().changeEvent(event)
+        return done

@@ -300,12 +300,13 @@ class SetUpPage(QWidget):
         self.later.setVisible(step == CERTIFICATE and not self._enrolled_now)
         self.go_on.setEnabled(step != CERTIFICATE or self._enrolled_now or self.enrol_panel.ready)
 
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
+    def event(self, event: QEvent) -> bool:
+        """Follow the language: after the form, which would write its own texts over ours."""
+        done = super().event(event)
         if event.type() == QEvent.Type.LanguageChange and hasattr(self, "fields"):
             self.fields.translate()
             self._show_step()
-        super().changeEvent(event)
+        return done
 
 
 def _set_up_station(paths: StationPaths, command: SetUp, clock: Clock) -> tuple[Context, str, bytes]:

@@ -20,6 +20,7 @@ class SignInPage(QWidget):
     """Name and passphrase. With ``locked_for`` it is the lock: the PIN does as well, and work goes on behind it."""
 
     panel: GatePanel
+    title: QLabel
     who_was_last: QLabel
     error: ErrorState
     user: QComboBox
@@ -92,9 +93,10 @@ class SignInPage(QWidget):
 
     def _translate(self) -> None:
         self._translate_button(not self.sign_in.isEnabled())
+        self.title.setText(_("Locked") if self._locked else _("Sign in"))
         words = _("Last here: {name}").format(name=self._last) if self._last else ""
         if self._locked:
-            words = _("Locked. Sending and backup go on.")
+            words = _("Sending and backup go on.")
         self.who_was_last.setText(words)
         self.secret_label.setText(_("PIN or passphrase") if self._pin_allowed else _("Passphrase"))
         self.secret_hint.setText(
@@ -103,8 +105,9 @@ class SignInPage(QWidget):
             else _("At least 12 characters, or your four words.")
         )
 
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
+    def event(self, event: QEvent) -> bool:
+        """Follow the language: after the form, which would write its own texts over ours."""
+        done = super().event(event)
         if event.type() == QEvent.Type.LanguageChange and hasattr(self, "_locked"):
             self._translate()
-        super().changeEvent(event)
+        return done

@@ -54,8 +54,9 @@ class Page(QWidget):
     def search(self, text: str) -> None:
         """The search box says ``text`` (only the people page is asked)."""
 
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
+    def event(self, event: QEvent) -> bool:
+        """Follow the language: after the form, which would write its own texts over ours."""
+        done = super().event(event)
         if event.type() == QEvent.Type.LanguageChange:
             self.translate()
-        super().changeEvent(event)
+        return done
