@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from vaxdesk import settings
+from vaxdesk import i18n, settings
 from vaxdesk.gui.main_window import SessionFacts, ShellFacts
 from vaxdesk.queries import outbox, sessions
 from vaxdesk.services.context import ROLES, Context
@@ -20,7 +20,7 @@ def read(ctx: Context, online: bool) -> ShellFacts:
     shown = None
     if session is not None:
         product = ctx.campaign().products.get(session.product_code)
-        name = product.name if product is not None else session.product_code
+        name = product.label.text(i18n.language()) if product is not None else session.product_code
         shown = SessionFacts(session.part, session.day, name, session.given, session.capacity)
     trust = ages.get("trust")
     return ShellFacts(

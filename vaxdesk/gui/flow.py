@@ -162,7 +162,7 @@ class Flow(QObject):
         self.window.set_pages(registry.makers(self.desk))
         self.window.show_shell()
         self._show_frame(ctx)
-        self.window.go_to("today")
+        self.window.go_to(self.window.first_name)
         self.refresh_facts()
         self._facts_timer.start()
         self._watch_idle(ctx)
@@ -296,7 +296,7 @@ class Flow(QObject):
             from vaxdesk.gui.pages import registry
 
             self.window.set_pages(registry.makers(desk))
-            self.window.go_to("today")
+            self.window.go_to(self.window.first_name)
         else:
             self.window.current_page.setFocus()
 
@@ -306,6 +306,7 @@ class Flow(QObject):
         """Change the language now and remember it."""
         if language != i18n.language():
             application.change_language(language)
+            self.refresh_facts()
         if language != self.state.language:
             self.state = replace(self.state, language=language)
             if self.paths.data_dir.is_dir():
