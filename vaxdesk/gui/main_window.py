@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QMainWindow, QPushButton, QStacked
 from vaxdesk import i18n
 from vaxdesk.gui import forms, icons, style, words
 from vaxdesk.gui.pages.base import Page
+from vaxdesk.gui.targets import NewPerson
 from vaxdesk.gui.widgets.buttons import NavButton, NavTool
 from vaxdesk.gui.widgets.fields import SearchBox
 from vaxdesk.gui.widgets.key_overlay import KeyOverlay
@@ -25,6 +26,8 @@ from vaxdesk.i18n import N_, _, ngettext
 PAGE_NAMES = ("today", "people", "session", "stock", "certificates", "verify", "reports", "sync", "administration")
 #: How long typing rests before the search box asks.
 SEARCH_REST_MS = 80
+#: The most that a product's name takes in the session chip.
+PRODUCT_WIDTH = 210
 
 #: The parts of a day, as the chip names a session.
 _PARTS = {
@@ -111,6 +114,8 @@ class MainWindow(QMainWindow):
         self.overlay = KeyOverlay(self.shell)
         self._help = QShortcut(QKeySequence("F1"), self)
         self._help.activated.connect(self.show_keys)
+        self._new_person = QShortcut(QKeySequence("Ctrl+N"), self.shell)
+        self._new_person.activated.connect(partial(self.go_to, "people", NewPerson()))
         self.help_button.clicked.connect(self.show_keys)
         self.language_button.clicked.connect(self._change_language)
         self.lock_button.clicked.connect(self.lock_asked)
@@ -164,6 +169,11 @@ class MainWindow(QMainWindow):
         """The name of the page in front."""
         current = self.current_page
         return next((name for name, page in self._made.items() if page is current), "")
+
+    @property
+    def first_name(self) -> str:
+        """The first page of the rail that there is."""
+        return next((name for name in PAGE_NAMES if name in self._makers), "")
 
     def go_to(self, name: str, target: object = None) -> bool:
         """Bring a page to the front. ``False`` when the page in front must not be left or there is no such page."""
@@ -309,7 +319,11 @@ class MainWindow(QMainWindow):
             self.session_chip.state(_("No session today"))
             return
         name = _(_PARTS.get(session.part, _PARTS["day"])).format(day=f"{session.day:%d/%m}")
-        self.session_chip.state(f"{name} · {session.product} · {session.done}/{session.planned}")
+        figures = f"{session.done}/{session.planned}"
+        metrics = self.session_chip.fontMetrics()
+        product = metrics.elidedText(session.product, Qt.TextElideMode.ElideRight, PRODUCT_WIDTH)
+        self.session_chip.state(f"{name} · {product} · {figures}")
+        self.session_chip.setToolTip(f"{name} · {session.product} · {figures}")
 
     def _show_connection(self, facts: ShellFacts) -> None:
         waiting = ngettext("{count} record waiting", "{count} records waiting", facts.waiting)
