@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 #: Entry of the rail → module below ``vaxdesk.gui.pages`` and class.
 PAGES: dict[str, tuple[str, str]] = {
+    "people": ("people", "PeoplePage"),
     "session": ("session", "SessionPage"),
+    "verify": ("verify", "VerifyPage"),
 }
 
 

@@ -13,6 +13,8 @@ from vaxdesk.gui import icons
 from vaxdesk.gui.widgets.buttons import KeyButton
 from vaxdesk.i18n import _, ngettext
 
+TEXT_WIDTH = 440
+
 
 class EmptyState(QWidget):
     """An empty page says what to do first: icon, a sentence, why, and one button."""
@@ -38,7 +40,7 @@ class EmptyState(QWidget):
         column.addStretch(2)
         for label in (self._title, self._text, self._picture):
             label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self._text.setFixedWidth(440)
+        self._text.setFixedWidth(TEXT_WIDTH)
         self.button.hide()
 
     def say(self, icon_name: str, title: str, text: str, button: str = "", keys: str = "") -> None:
@@ -54,6 +56,8 @@ class EmptyState(QWidget):
         title, text, button = self._texts
         self._title.setText(_(title) if title else "")
         self._text.setText(_(text) if text else "")
+        # A centred label is not asked how high its words are at its width.
+        self._text.setFixedHeight(self._text.heightForWidth(TEXT_WIDTH))
         self.button.setText(_(button) if button else "")
 
     def changeEvent(self, event: QEvent) -> None:

@@ -145,3 +145,11 @@ class RowTable(QTableView):
         if event.type() == QEvent.Type.LanguageChange and isinstance(self.model(), RowsModel):
             self.model().retranslate()
         return super().event(event)
+
+
+def fitting_height(table: QTableView, most: int) -> int:
+    """How high a table is that shows all its rows, or ``most`` of them: for short tables inside a card."""
+    model = table.model()
+    rows = min(most, model.rowCount()) if model is not None else 0
+    header = table.horizontalHeader()
+    return rows * table.verticalHeader().defaultSectionSize() + header.sizeHint().height() + 4

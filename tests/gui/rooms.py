@@ -1,0 +1,116 @@
+"""A signed-in window over a real station file, for the tests of pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from grab import SIZE, grab
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+from support.station import TestStation, make_station
+
+from vaxdesk.gui import application
+from vaxdesk.gui.desk import Desk
+from vaxdesk.gui.facts import read
+from vaxdesk.gui.main_window import MainWindow
+from vaxdesk.gui.pages import registry
+from vaxdesk.gui.pages.base import Page
+from vaxdesk.gui.tasks import Tasks
+
+
+class Room:
+    """One page in the real window, with the station behind it. Work runs at once, on the test's thread."""
+
+    def __init__(self, qtbot: QtBot, folder: Path, name: str, **options: Any) -> None:
+        self.qtbot = qtbot
+        self.station: TestStation = make_station(folder, **options)
+        self.window = MainWindow()
+        self.tasks = Tasks(inline=True, parent=self.window)
+        self.tasks.on_known_error = self._known
+        self.tasks.on_bug = self._bug
+        self.told: list[Any] = []
+        self.desk = Desk(self.window, self.tasks, self.station.ctx)
+        self.window.set_pages(registry.makers(self.desk))
+        self.window.show_shell()
+        self.name = name
+        qtbot.addWidget(self.window)
+        self.window.resize(*SIZE)
+        self.window.show()
+        self.window.activateWindow()
+
+    def _known(self, error: Any) -> None:
+        self.told.append(error)
+
+    @staticmethod
+    def _bug(error: BaseException) -> None:
+        raise error
+
+    def open(self, target: object = None) -> Page:
+        """Bring the page to the front."""
+        self.window.show_facts(read(self.station.ctx, online=False))
+        assert self.window.go_to(self.name, target)
+        self.settle()
+        return self.page
+
+    @property
+    def page(self) -> Page:
+        return self.window.page(self.name)
+
+    def settle(self) -> None:
+        """Let notices, layouts and paints happen."""
+        self.desk.changes.tell_now()
+        for _turn in range(4):
+            QApplication.processEvents()
+
+    def key(self, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+        """Press a key on whatever has the focus."""
+        self.qtbot.keyClick(QApplication.focusWidget() or self.window, key, modifier)
+        self.settle()
+
+    def grab(self, name: str) -> None:
+        """Pictures in both languages, where they are wanted."""
+        self.settle()
+        grab(self.window, name)
+        application.change_language("en")
+        self.settle()
+        grab(self.window, name)
+        application.change_language("vi")
+        self.settle()
+
+    def in_english(self, act: Callable[[], Any]) -> Any:
+        """Run something while the window speaks English."""
+        application.change_language("en")
+        self.settle()
+        try:
+            return act()
+        finally:
+            application.change_language("vi")
+            self.settle()
+
+    def close(self) -> None:
+        """End the desk and the file."""
+        self.desk.close()
+        self.tasks.close()
+        self.window.close()
+        self.station.database.close()
+
+
+@contextmanager
+def room(qtbot: QtBot, folder: Path, name: str, **options: Any) -> Iterator[Room]:
+    """A room that is closed in the end."""
+    made = Room(qtbot, folder, name, **options)
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+def visible_dialog(kind: type[QWidget]) -> Any:
+    """The open dialog of a kind."""
+    found = [widget for widget in QApplication.topLevelWidgets() if isinstance(widget, kind) and widget.isVisible()]
+    assert found, f"no {kind.__name__} is open"
+    return found[-1]

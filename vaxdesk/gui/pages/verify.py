@@ -1,0 +1,332 @@
+"""Check a code: scanned, from a picture or PDF, or pasted. The answer in words first, then colour and shape."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFileDialog, QFrame, QLabel, QStackedWidget, QWidget
+
+from vaxdesk.domain.cards import Scan, read_scan
+from vaxdesk.gui import icons, style, verify_words
+from vaxdesk.gui.models.table import Column, RowsModel
+from vaxdesk.gui.pages.base import Page
+from vaxdesk.gui.tasks import Lane
+from vaxdesk.gui.widgets.buttons import KeyButton
+from vaxdesk.gui.widgets.marks import Badge
+from vaxdesk.gui.widgets.states import EmptyState, ErrorState
+from vaxdesk.gui.widgets.tables import RowTable, fitting_height
+from vaxdesk.i18n import N_, _
+from vaxdesk.services import verifying
+from vaxdesk.services.verifying import Checked, Lists, SaidDose, StageRow
+
+if TYPE_CHECKING:
+    from vaxdesk.gui.desk import Desk
+    from vaxdesk.gui.tasks import Task
+    from vaxdesk.services.context import Context
+
+#: Kinds of code that find a person at this desk.
+_FINDS_PERSON = ("identity_card", "personal_code", "health_insurance")
+_SHAPE = 56
+_LINE = 28
+
+
+class VerifyPage(Page):
+    """Shows what a code is worth, what it says, and how far it can be believed."""
+
+    form = "pages/verify.ui"
+    areas = frozenset({"settings", "certificates", "sync"})
+
+    paste: KeyButton
+    choose: KeyButton
+    views: QStackedWidget
+    empty_view: QWidget
+    answer_view: QWidget
+    empty: EmptyState
+    error: ErrorState
+    results: RowTable
+    answer: QFrame
+    shape: QLabel
+    verdict: QLabel
+    words: QLabel
+    said: QFrame
+    trusted: Badge
+    said_name: QLabel
+    said_birth: QLabel
+    doses: RowTable
+    said_issuer: QLabel
+    said_times: QLabel
+    said_identifier: QLabel
+    own: QLabel
+    person: KeyButton
+    clear: KeyButton
+    trust_age: Badge
+    trust_words: QLabel
+    revocation_age: Badge
+    revocation_words: QLabel
+    clock_state: Badge
+    lists_hint: QLabel
+    steps_card: QFrame
+    steps: RowTable
+    reason: QLabel
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(desk, parent)
+        self._answers: tuple[Checked, ...] = ()
+        self._shown: Checked | None = None
+        self._lists: Lists | None = None
+        self._results: RowsModel[tuple[int, Checked]] = RowsModel(
+            (
+                Column(N_("Code"), lambda row: str(row[0]), right=True, width=64),
+                Column(N_("Name"), _name_of, bold=True),
+                Column("", lambda row: "", badges=_verdict_badge, width=260),
+            ),
+            key=lambda row: row[0],
+            parent=self,
+        )
+        self._doses: RowsModel[tuple[int, SaidDose]] = RowsModel(
+            (
+                Column(N_("Dose"), lambda row: row[1].number, width=64),
+                Column(N_("Day"), lambda row: row[1].day, width=104),
+                Column(N_("Vaccine"), lambda row: row[1].product, bold=True),
+                Column(N_("Manufacturer"), lambda row: row[1].maker, width=160),
+                Column(N_("Country"), lambda row: row[1].country, width=96),
+            ),
+            key=lambda row: row[0],
+            parent=self,
+        )
+        self._steps: RowsModel[StageRow] = RowsModel(
+            (
+                Column(N_("Step"), lambda row: _(verify_words.STAGES[row.name]), width=180, tip=lambda row: row.detail),
+                Column("", lambda row: "", badges=_state_badge),
+            ),
+            key=lambda row: row.name,
+            parent=self,
+        )
+        self.results.use(self._results)
+        self.doses.use(self._doses)
+        self.steps.use(self._steps)
+        self.steps.horizontalHeader().hide()
+        self.steps.verticalHeader().setDefaultSectionSize(_LINE)
+        self.results.chosen.connect(self._choose_answer)
+        self.steps.chosen.connect(self._show_reason)
+        self.choose.clicked.connect(self._choose_file)
+        self.paste.clicked.connect(self._paste)
+        self.clear.clicked.connect(self._clear)
+        self.person.clicked.connect(self._open_person)
+        self.empty.acted.connect(self._choose_file)
+        self.empty.say(
+            "qrcode",
+            N_("Hold the code under the scanner"),
+            N_("Certificates of this country and of others are checked here without the internet."),
+        )
+        self.error.again.connect(self._clear)
+        self._clear()
+
+    # What comes in
+
+    def entered(self, target: object = None) -> None:
+        """A scan may be given along; the ages of the lists are read anew."""
+        self._read_lists()
+        if isinstance(target, Scan):
+            self.check(target.raw)
+        elif isinstance(target, str):
+            self.check(target)
+
+    def refresh(self, areas: frozenset[str]) -> None:
+        """Lists or records have changed."""
+        self._read_lists()
+
+    def take_scan(self, scan: object) -> bool:
+        """Here every scan is checked, whatever it is."""
+        if isinstance(scan, Scan):
+            self.check(scan.raw)
+            return True
+        return False
+
+    def check(self, given: str | bytes | Path) -> None:
+        """Check a text, a picture's or PDF's bytes, or a file."""
+        self.desk.tasks.start(
+            Lane.READING,
+            partial(_check, self.desk.ctx, given),
+            self._show_answers,
+            failed=self._failed,
+            owner=self,
+            key="verify",
+        )
+
+    def _choose_file(self) -> None:
+        kinds = _("Pictures and PDF (*.png *.jpg *.jpeg *.webp *.bmp *.gif *.tif *.tiff *.pdf *.txt);;All files (*)")
+        name, _filter = QFileDialog.getOpenFileName(self, _("Choose a picture or PDF with a code"), "", kinds)
+        if name:
+            self.check(Path(name))
+
+    def _paste(self) -> None:
+        clipboard = QGuiApplication.clipboard()
+        image = clipboard.image()
+        if not image.isNull():
+            data = QByteArray()
+            buffer = QBuffer(data)
+            buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+            image.save(buffer, "PNG")  # type: ignore[call-overload]  # the stubs want bytes, Qt wants text
+            self.check(bytes(data.data()))
+            return
+        content = clipboard.mimeData()
+        urls = content.urls() if content is not None else []
+        if urls and urls[0].isLocalFile():
+            self.check(Path(urls[0].toLocalFile()))
+        elif clipboard.text().strip():
+            self.check(clipboard.text())
+        else:
+            self.desk.toast(_("Nothing to paste: copy a picture or the code's text first."), tone="warn")
+
+    # The answer
+
+    def _show_answers(self, answers: tuple[Checked, ...]) -> None:
+        self.error.tell(None)
+        self._answers = answers
+        self._results.show(tuple(enumerate(answers, start=1)))
+        self.results.setVisible(len(answers) > 1)
+        self.views.setCurrentWidget(self.answer_view)
+        for part in (self.answer, self.steps_card):
+            part.show()
+        if len(answers) > 1:
+            self.results.choose(0)
+        self._show(answers[0])
+
+    def _failed(self, error: object) -> None:
+        self._clear()
+        self.views.setCurrentWidget(self.answer_view)
+        self.error.tell(error)  # type: ignore[arg-type]  # tasks give a KnownError
+        for part in (self.answer, self.said, self.results):
+            part.hide()
+        self.clear.show()
+
+    def _clear(self) -> None:
+        self._answers, self._shown = (), None
+        self.error.tell(None)
+        self.steps_card.hide()
+        self.views.setCurrentWidget(self.empty_view)
+
+    def _choose_answer(self, row: object) -> None:
+        if isinstance(row, tuple):
+            self._show(row[1])
+
+    def _show(self, checked: Checked) -> None:
+        self._shown = checked
+        look = verify_words.LOOKS[checked.verdict]
+        self.shape.setPixmap(icons.pixmap(look.icon, look.tone, _SHAPE))
+        self.verdict.setText(_(look.words))
+        style.mark(self.verdict, "tone", look.tone)
+        style.mark(self.answer, "card", look.tone)
+        self.words.setText(checked.words())
+        self.answer.setAccessibleName(f"{_(look.words)}. {checked.words()}")
+        self._show_said(checked)
+        self._steps.show(checked.stages)
+        self.steps.clearSelection()
+        failed = next((i for i, row in enumerate(checked.stages) if row.state == "failed"), None)
+        if failed is None:
+            self._show_reason(None)
+        else:
+            self.steps.choose(failed)
+            self._show_reason(checked.stages[failed])
+        finds = checked.kind in _FINDS_PERSON
+        self.person.setVisible(checked.own is not None or finds)
+        self.person.setText(_("Open the person") if checked.own is not None else _("Find the person"))
+        own = checked.own
+        self.own.setText(
+            _("Issued here: {name}, No. {number}").format(name=own.full_name, number=own.number) if own else ""
+        )
+
+    def _show_said(self, checked: Checked) -> None:
+        said = checked.said
+        self.said.setVisible(said is not None)
+        if said is None:
+            return
+        if not checked.relied_on:
+            self.trusted.show_words(_("not to be trusted: the signature is not confirmed"), "bad")
+        elif checked.verdict == "valid":
+            self.trusted.show_words(_("signed"), "ok")
+        else:
+            self.trusted.show_words(_("signed, but see above"), "warn")
+        self.said_name.setText(said.name or _("No name"))
+        self.said_birth.setText(verify_words.birth_line(said))
+        self._doses.show(tuple(enumerate(said.doses)))
+        self.doses.clearSelection()
+        self.doses.setFixedHeight(fitting_height(self.doses, most=5))
+        lines = (
+            (self.said_issuer, verify_words.issuer_line(said, checked)),
+            (self.said_times, verify_words.times_line(said)),
+            (self.said_identifier, said.identifier),
+        )
+        for label, words in lines:
+            label.setText(words)
+            label.setVisible(bool(words))
+
+    def _show_reason(self, row: object) -> None:
+        words = ""
+        if isinstance(row, StageRow) and row.reason is not None:
+            words = row.reason.text()
+        self.reason.setText(words)
+        self.reason.setVisible(bool(words))
+
+    def _open_person(self) -> None:
+        checked = self._shown
+        if checked is None:
+            return
+        if checked.own is not None:
+            self.desk.go_to("people", checked.own.person_id)
+        else:
+            self.desk.go_to("people", read_scan(checked.text, self.desk.today()))
+
+    # Lists
+
+    def _read_lists(self) -> None:
+        self.desk.tasks.start(
+            Lane.READING, partial(_lists, self.desk.ctx), self._show_lists, owner=self, key="verify-lists"
+        )
+
+    def _show_lists(self, lists: Lists) -> None:
+        self._lists = lists
+        for badge, days in ((self.trust_age, lists.trust_days), (self.revocation_age, lists.revocation_days)):
+            badge.show_words(*verify_words.age(days, lists))
+        self.trust_words.setText(verify_words.issued_line(lists.trust_issued, lists.keys))
+        self.revocation_words.setText(verify_words.issued_line(lists.revocation_issued))
+        doubted = lists.clock_doubted
+        self.clock_state.show_words(_("in doubt") if doubted else _("believed"), "bad" if doubted else "ok")
+        hint = verify_words.lists_hint(lists)
+        self.lists_hint.setText(hint)
+        self.lists_hint.setVisible(bool(hint))
+
+    def translate(self) -> None:
+        """Write the answer anew in the language in use."""
+        if self._lists is not None:
+            self._show_lists(self._lists)
+        if self._shown is not None:
+            self._show(self._shown)
+
+
+def _check(ctx: Context, given: str | bytes | Path, _task: Task) -> tuple[Checked, ...]:
+    return verifying.check(ctx, given)
+
+
+def _lists(ctx: Context, _task: Task) -> Lists:
+    return verifying.lists(ctx)
+
+
+def _name_of(row: tuple[int, Checked]) -> str:
+    said = row[1].said
+    return said.name if said is not None else row[1].text[:40]
+
+
+def _verdict_badge(row: tuple[int, Checked]) -> list[tuple[str, str]]:
+    look = verify_words.LOOKS[row[1].verdict]
+    return [(_(look.words), look.tone)]
+
+
+def _state_badge(row: StageRow) -> list[tuple[str, str]]:
+    words, tone = verify_words.STATES[row.state]
+    return [(_(words), tone)]

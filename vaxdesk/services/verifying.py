@@ -1,0 +1,254 @@
+"""Checks codes at the desk: with the lists held, this station's own records, and the doubt about the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from vaxdesk import settings
+from vaxdesk.certificates import kinds, valuesets
+from vaxdesk.certificates.inputs import verify_input
+from vaxdesk.certificates.trust import LIMIT_DAYS, WARN_DAYS, Trust
+from vaxdesk.certificates.verification import STAGES, Sentence, State, Verdict, Verification
+from vaxdesk.clock import local_date
+from vaxdesk.domain.campaign import Campaign
+from vaxdesk.domain.dates import PartialDate, format_date, format_datetime
+from vaxdesk.i18n import N_
+from vaxdesk.queries import certificates as certificate_queries
+from vaxdesk.queries.certificates import OwnCode
+from vaxdesk.services import signing
+from vaxdesk.services.context import Context, clock_in_doubt
+
+CLOCK_DOUBT = N_(
+    "Cannot be confirmed: the clock of this computer is behind {moment}, which it has already seen. Set the clock."
+)
+WITHDRAWN_HERE = N_("Not valid: this station withdrew certificate {number} on {date}. Ask for the new paper.")
+REPLACED_HERE = N_("This station has issued a newer paper since: certificate {number} is replaced.")
+
+#: Nothing that a stranger's code says is shown longer than this.
+_LONGEST = 120
+
+
+@dataclass(frozen=True)
+class SaidDose:
+    """One vaccination, test or recovery as the code states it; texts as they stand there, codes with their names."""
+
+    number: str
+    day: str
+    product: str
+    maker: str
+    country: str
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a code says of a person. It may be relied on only where :attr:`Checked.relied_on` is true."""
+
+    name: str
+    latin_name: str
+    birth: str
+    group: str
+    doses: tuple[SaidDose, ...]
+    issuer: str
+    identifier: str
+    issued: datetime | None
+    expires: datetime | None
+
+
+@dataclass(frozen=True)
+class StageRow:
+    """One stage of the verification for the list of details."""
+
+    name: str
+    state: str
+    reason: Sentence | None
+    detail: str
+
+
+@dataclass(frozen=True)
+class Checked:
+    """The whole answer for one code. ``own`` is this station's record of it, where it issued the code itself."""
+
+    verification: Verification
+    verdict: str
+    sentences: tuple[Sentence, ...]
+    said: Said | None
+    own: OwnCode | None
+    clock_doubted: bool
+
+    @property
+    def kind(self) -> str:
+        """What the text is when it is no health certificate (``certificates.kinds``)."""
+        return self.verification.kind
+
+    @property
+    def text(self) -> str:
+        """The text that was checked."""
+        return self.verification.text
+
+    @property
+    def signer(self) -> str:
+        """``national``, ``station``, ``other``, or nothing."""
+        return self.verification.signer or ""
+
+    @property
+    def relied_on(self) -> bool:
+        """Whether the content was signed by somebody this station trusts."""
+        return self.verification.stages["signature"].state is State.OK
+
+    def words(self, language: str | None = None) -> str:
+        """The answer in words."""
+        return " ".join(sentence.text(language) for sentence in self.sentences)
+
+    @property
+    def stages(self) -> tuple[StageRow, ...]:
+        """All stages in their order."""
+        found = ((name, self.verification.stages[name]) for name in STAGES)
+        return tuple(StageRow(name, stage.state.value, stage.reason, stage.detail) for name, stage in found)
+
+
+@dataclass(frozen=True)
+class Lists:
+    """How old what this station trusts is, and whether its clock can be believed. Ages are in days."""
+
+    enrolled: bool
+    practice: bool
+    trust_days: int | None
+    trust_issued: datetime | None
+    keys: int
+    revocation_days: int | None
+    revocation_issued: datetime | None
+    latest_seen: datetime | None
+    clock_doubted: bool
+    warn_days: int = WARN_DAYS
+    limit_days: int = LIMIT_DAYS
+
+
+def check(ctx: Context, given: str | bytes | Path) -> tuple[Checked, ...]:
+    """Check a text, the bytes of a picture or PDF, or a file; one answer for each code in it, at least one.
+
+    Works without a network. A code that this station has withdrawn or replaced itself is never called valid, also
+    before the authority's list says so; with a doubted clock nothing is.
+
+    :raises InputError: the file cannot be read.
+    """
+    trust = signing.trust(ctx) or Trust()
+    found = verify_input(given, trust, ctx.now(), label=given.name if isinstance(given, Path) else None)
+    campaign, doubted = ctx.campaign(), clock_in_doubt(ctx)
+    latest = ctx.setting(settings.LATEST_TIME)
+    answers = []
+    for verification in found:
+        said = _said(verification, campaign)
+        own = None
+        if said is not None and said.identifier:
+            with ctx.database.reader() as conn:
+                own = certificate_queries.own_code(conn, said.identifier)
+        verdict, sentences = verification.verdict, verification.sentences
+        if verification.valid and own is not None and own.revoked_at is not None:
+            verdict = Verdict.REVOKED
+            values = {"number": own.number, "date": format_date(local_date(own.revoked_at))}
+            sentences = (Sentence(WITHDRAWN_HERE, values),)
+        elif verification.valid and own is not None and own.replaced:
+            verdict = Verdict.REPLACED
+            sentences = (Sentence(REPLACED_HERE, {"number": own.number}),)
+        elif verification.valid and doubted:
+            verdict = Verdict.UNKNOWN_SIGNER
+            sentences = (Sentence(CLOCK_DOUBT, {"moment": format_datetime(datetime.fromisoformat(latest))}),)
+        answers.append(Checked(verification, verdict.value, sentences, said, own, doubted))
+    return tuple(answers)
+
+
+def lists(ctx: Context) -> Lists:
+    """The lists held and their age."""
+    trust = signing.trust(ctx)
+    latest = ctx.setting(settings.LATEST_TIME)
+    now = ctx.now()
+    trusted = trust.trust_list if trust is not None else None
+    revoked = trust.revocation_list if trust is not None else None
+    return Lists(
+        enrolled=trust is not None,
+        practice=trust.practice if trust is not None else ctx.station.practice,
+        trust_days=trusted.head.age_days(now) if trusted is not None else None,
+        trust_issued=trusted.head.issued_at if trusted is not None else None,
+        keys=len(trusted) if trusted is not None else 0,
+        revocation_days=revoked.head.age_days(now) if revoked is not None else None,
+        revocation_issued=revoked.head.issued_at if revoked is not None else None,
+        latest_seen=datetime.fromisoformat(latest) if latest else None,
+        clock_doubted=clock_in_doubt(ctx),
+    )
+
+
+def kind_words(kind: str) -> str:
+    """The sentence (a message id) that names a kind of code."""
+    return kinds.WORDS.get(kind, kinds.WORDS[kinds.OTHER])
+
+
+# what the code says: a stranger's content, so nothing of its shape is believed
+
+
+def _said(verification: Verification, campaign: Campaign) -> Said | None:
+    payload = verification.payload
+    if not isinstance(payload, Mapping):
+        return None
+    group = next((name for name in ("v", "t", "r") if payload.get(name)), "")
+    entries = [entry for entry in _list(payload.get(group)) if isinstance(entry, Mapping)]
+    name = payload.get("nam")
+    name = name if isinstance(name, Mapping) else {}
+    first: Mapping[str, Any] = entries[0] if entries else {}
+    claims = verification.claims
+    vietnamese = first.get("co") == "VN"
+    parts = ("fn", "gn") if vietnamese else ("gn", "fn")
+    return Said(
+        name=" ".join(_text(name.get(part)) for part in parts).strip(),
+        latin_name=" ".join(_text(name.get(part)).replace("<", " ") for part in ("fnt", "gnt")).strip(),
+        birth=_day(payload.get("dob")),
+        group=group,
+        doses=tuple(_dose(entry, group, campaign) for entry in entries[:9]),
+        issuer=_text(first.get("is")),
+        identifier=_text(first.get("ci")),
+        issued=_moment(claims.issued if claims is not None else None),
+        expires=_moment(claims.expires if claims is not None else None),
+    )
+
+
+def _dose(entry: Mapping[str, Any], group: str, campaign: Campaign) -> SaidDose:
+    product = _text(entry.get("mp"))
+    known = next((one for one in campaign.products.values() if product and one.codes.mp == product), None)
+    number = f"{_text(entry.get('dn'))}/{_text(entry.get('sd'))}" if group == "v" else ""
+    day = entry.get({"v": "dt", "t": "sc", "r": "fr"}.get(group, "dt"))
+    name = known.name if known is not None else _named("mp", product)
+    if group == "t":
+        name = _text(entry.get("tt"))
+    return SaidDose(number, _day(day), name, _named("ma", _text(entry.get("ma"))), _named("co", _text(entry.get("co"))))
+
+
+def _named(field: str, code: str) -> str:
+    return valuesets.display(field, code)[:_LONGEST] if code else ""
+
+
+def _text(value: object) -> str:
+    return str(value).strip()[:_LONGEST] if isinstance(value, str | int | float) else ""
+
+
+def _list(value: object) -> Sequence[object]:
+    return value if isinstance(value, list) else ()
+
+
+def _day(value: object) -> str:
+    text = _text(value)
+    try:
+        return PartialDate.parse(text[:10]).vietnamese() if text else ""
+    except ValueError:
+        return text
+
+
+def _moment(seconds: float | None) -> datetime | None:
+    if seconds is None:
+        return None
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, OSError, ValueError):
+        return None
