@@ -296,6 +296,15 @@ def record_earlier(ctx: Context, command: EarlierDose) -> str:
     return record_id
 
 
+def record_earlier_doses(ctx: Context, commands: Sequence[EarlierDose]) -> list[str]:
+    """Several earlier doses in one transaction; errors as with :func:`record_earlier`."""
+    ctx.require("register", "screen", "inject")
+    with ctx.write() as uow:
+        records = [add_earlier(uow, ctx.campaign(), command) for command in commands]
+        uow.commit()
+    return records
+
+
 def add_earlier(uow: UnitOfWork, campaign: Campaign, command: EarlierDose) -> str:
     """The same in the caller's transaction."""
     product = campaign.products.get(command.product_code)
