@@ -17,8 +17,9 @@ from pathlib import Path
 
 from vaxdesk.certificates.authority import Authority
 from vaxdesk.clock import Clock, FixedClock, SystemClock, local_date
-from vaxdesk.domain import screening
+from vaxdesk.domain import schedule, screening
 from vaxdesk.domain.campaign import Campaign
+from vaxdesk.domain.dates import PartialDate
 from vaxdesk.domain.generate import generate
 from vaxdesk.errors import KnownError
 from vaxdesk.i18n import N_
@@ -46,7 +47,6 @@ from vaxdesk.services.context import ROLES, Context
 #: Not a secret: the practice file holds invented people only, and anybody may open it.
 USER, PASSPHRASE = "mai", "tập huấn VaxDesk"
 PEOPLE, EARLIER, SEED = 260, 24, 7
-PRODUCT = "astrazeneca"
 #: Minutes ago at which the people now under observation got their dose.
 OBSERVED = (34, 26, 19, 11, 4)
 Progress = Callable[[int, int], None]
@@ -177,11 +177,12 @@ def _enrol(ctx: Context, authority: Authority) -> None:
 
 def _first_session(ctx: Context, clock: FixedClock, progress: Progress | None) -> None:
     """Nine weeks ago: a whole session, so that second doses are due."""
-    lot = stock.receive(ctx, stock.ReceiveLot(PRODUCT, "ABX2045", _expiry(ctx, 60), 200))
-    session_id = _plan(ctx, lot, "morning")
+    product = _product(ctx)
+    lot = stock.receive(ctx, stock.ReceiveLot(product, "ABX2045", _expiry(ctx, 60), 200))
+    session_id = _plan(ctx, product, lot, "morning")
     for done, person_id in enumerate(_adults(ctx, EARLIER)):
-        visit = _to_dose(ctx, session_id, person_id)
-        doses.record(ctx, doses.RecordDose(visit, PRODUCT, lot))
+        visit = _to_dose(ctx, session_id, person_id, product)
+        doses.record(ctx, doses.RecordDose(visit, product, lot))
         clock.advance(timedelta(minutes=31))
         observation.release(ctx, visit)
         if done % 4 == 0:
@@ -195,24 +196,25 @@ def _session_of_today(ctx: Context, clock: Clock) -> None:
     desk = Context(ctx.database, ctx.paths, moving, ctx.station, ctx.user, ctx.load_campaign)
     if local_date(moving.now()) != local_date(clock.now()):
         moving.moment = clock.now()
-    lot = stock.receive(desk, stock.ReceiveLot(PRODUCT, "ABX3107", _expiry(desk, 120), 100))
+    product = _product(desk)
+    lot = stock.receive(desk, stock.ReceiveLot(product, "ABX3107", _expiry(desk, 120), 100))
     part = "morning" if (clock.now() + timedelta(hours=7)).hour < 12 else "afternoon"
-    session_id = _plan(desk, lot, part)
+    session_id = _plan(desk, product, lot, part)
     people = iter(_adults(desk, 20, due=True))
 
     for person_id in islice(people, 3):
-        visit = _to_dose(desk, session_id, person_id)
-        doses.record(desk, doses.RecordDose(visit, PRODUCT, lot, reason=""))
+        visit = _to_dose(desk, session_id, person_id, product)
+        doses.record(desk, doses.RecordDose(visit, product, lot))
         moving.advance(timedelta(minutes=31))
         observation.release(desk, visit)
         moving.advance(timedelta(minutes=-29))
     for ago in OBSERVED:
         moving.moment = max(moving.now(), clock.now() - timedelta(minutes=ago))
-        visit = _to_dose(desk, session_id, next(people))
-        doses.record(desk, doses.RecordDose(visit, PRODUCT, lot))
+        visit = _to_dose(desk, session_id, next(people), product)
+        doses.record(desk, doses.RecordDose(visit, product, lot))
     moving.moment = max(moving.now(), clock.now() - timedelta(minutes=14))
     for person_id in islice(people, 3):
-        _to_dose(desk, session_id, person_id)
+        _to_dose(desk, session_id, person_id, product)
         moving.advance(timedelta(minutes=1))
     for person_id in islice(people, 3):
         _consented(desk, session_id, person_id)
@@ -226,8 +228,19 @@ def _expiry(ctx: Context, days: int) -> date:
     return ctx.today() + timedelta(days=days)
 
 
-def _plan(ctx: Context, lot: str, part: str) -> str:
-    return sessions.plan(ctx, sessions.PlanSession(ctx.today(), part, ctx.station.name, PRODUCT, lot, 60))
+def _product(ctx: Context) -> str:
+    """The vaccine of the practice sessions: the one that is in stock, else the first that the pack gives an adult."""
+    with ctx.database.reader() as conn:
+        held = sessions_query.lots(conn)
+    if held:
+        return held[0].product_code
+    campaign, today = ctx.campaign(), ctx.today()
+    due = schedule.evaluate(campaign, PartialDate(today.year - 30), "", [], today).next
+    return due.products[0] if due is not None else next(iter(campaign.products))
+
+
+def _plan(ctx: Context, product: str, lot: str, part: str) -> str:
+    return sessions.plan(ctx, sessions.PlanSession(ctx.today(), part, ctx.station.name, product, lot, 60))
 
 
 def _adults(ctx: Context, count: int, due: bool = False) -> list[str]:
@@ -252,7 +265,7 @@ def _consented(ctx: Context, session_id: str, person_id: str) -> str:
     return visit
 
 
-def _to_dose(ctx: Context, session_id: str, person_id: str) -> str:
+def _to_dose(ctx: Context, session_id: str, person_id: str, product: str) -> str:
     visit = _consented(ctx, session_id, person_id)
     with ctx.database.reader() as conn:
         card = people_query.card(conn, person_id)
@@ -264,8 +277,8 @@ def _to_dose(ctx: Context, session_id: str, person_id: str) -> str:
         screenings.RecordScreening(
             visit,
             form.id,
-            PRODUCT,
-            screening.nothing_found(form, PRODUCT, card.details.sex),
+            product,
+            screening.nothing_found(form, product, card.details.sex),
             {"temperature": 36.6},
         ),
     )

@@ -111,9 +111,7 @@ def figures(conn: Session, campaign: Campaign, on: date) -> Figures:
             select(StockMovement.kind, func.sum(StockMovement.doses))
             .where(StockMovement.current.is_(True), StockMovement.status == "completed")
             .group_by(StockMovement.kind)
-        )
-        
-        .all()
+        ).all()
     )
     with_stock = conn.execute(
         select(StockMovement.lot_id)

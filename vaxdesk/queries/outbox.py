@@ -61,9 +61,7 @@ def status(conn: Session) -> SyncStatus:
     values = dict(
         conn.execute(
             select(Setting.key, Setting.value).where(Setting.key.in_(("sync.last-sent", "portal.url", "portal.token")))
-        )
-        
-        .all()
+        ).all()
     )
     conflicts = conn.scalar(select(func.count()).select_from(Conflict).where(Conflict.resolved_at.is_(None))) or 0
     return SyncStatus(

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from vaxdesk.db.tables import Immunization, Person, Screening, User, Visit
+from vaxdesk.db.tables import Certificate, Immunization, Person, Screening, User, Visit
 
 #: SQLite takes a limited number of values in one statement.
 _CHUNK = 500
@@ -84,6 +84,19 @@ def people(conn: Session, person_ids: Sequence[str], campaign: str) -> list[Pape
         for person_id, product, occurred in given:
             doses.setdefault(person_id, []).append((product, occurred))
     return [_row(found[key], tuple(doses.get(key, ()))) for key in person_ids if key in found]
+
+
+def last_number(conn: Session, prefix: str) -> int:
+    """The highest number of the certificates whose number begins with ``prefix``; 0 where there is none.
+
+    Looked up in the index of numbers. A national code's page carries its paper's number with a mark behind it.
+    """
+    rows = conn.scalars(
+        select(func.max(Certificate.number))
+        .where(Certificate.number > prefix, Certificate.number < prefix + "~", Certificate.kind != "national")
+        .group_by(func.length(Certificate.number))
+    )
+    return max((int(number.removeprefix(prefix)) for number in rows), default=0)
 
 
 def people_of_session(conn: Session, session_id: str) -> list[str]:

@@ -7,28 +7,26 @@ which is no revocation.
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
-from datetime import UTC, date, datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from vaxdesk import clock, settings
 from vaxdesk.certificates import gate, payload
 from vaxdesk.certificates.gate import Blocker
 from vaxdesk.certificates.lists import TrustList
-from vaxdesk.certificates.pages import CertificatePage, DoseRow, Size, render
-from vaxdesk.certificates.verify import verify_text
-from vaxdesk.db.tables import Certificate, Immunization, Person, Print
+from vaxdesk.certificates.pages import Size, render
+from vaxdesk.db.tables import Certificate, EarlierPaper, Immunization, Person, Print
 from vaxdesk.db.unit_of_work import UnitOfWork
-from vaxdesk.domain import identity, schedule
+from vaxdesk.domain import schedule
 from vaxdesk.domain.campaign import Campaign
 from vaxdesk.domain.dates import PartialDate
-from vaxdesk.domain.schedule import DoseVerdict, Evaluation, GivenDose
-from vaxdesk.errors import BugError, FieldError, KnownError, RefusedError
+from vaxdesk.domain.schedule import Evaluation, GivenDose
+from vaxdesk.errors import FieldError, KnownError, RefusedError
 from vaxdesk.i18n import N_
-from vaxdesk.services import signing
+from vaxdesk.queries import papers
+from vaxdesk.services import certificate_page, signing
 from vaxdesk.services.context import Context
 
 #: Why an identity in doubt stands in the way of a code, by field (R-66).
@@ -90,22 +88,26 @@ def issue(ctx: Context, person_id: str, visit_id: str = "") -> Issued:
         )
         records = [[row.record_id, row.version] for row in rows]
         records.append(["person", person.version])
-        held = _held(uow, person_id, campaign.code)
-        if held is not None and held.dose_records == records and _still_good(held, uow.now, bool(blockers)):
+        held = held_paper(uow, person_id, campaign.code)
+        if held is not None and held.dose_records == records and _still_good(held, uow.now, blockers):
             return _issued(held, new=False)
 
         code = None
         signer = ring.current(uow.now)
         if not blockers and signer is not None:
-            code = gate.issue(
-                signer=signer,
-                desk=ctx.station.desk,
-                person=payload.DccPerson(person.full_name, PartialDate.parse(person.birth_date)),
-                dose=_last_dose(campaign, rows, evaluation),
-                issuer=ctx.station.name,
-                now=uow.now,
-                life_days=_code_life(ctx, trust.trust_list if trust else None),
-            )
+            try:
+                code = gate.issue(
+                    signer=signer,
+                    desk=ctx.station.desk,
+                    person=payload.DccPerson(person.full_name, PartialDate.parse(person.birth_date)),
+                    dose=_last_dose(campaign, rows, evaluation),
+                    issuer=ctx.station.name,
+                    now=uow.now,
+                    life_days=_code_life(ctx, trust.trust_list if trust else None),
+                )
+            except FieldError as error:
+                # What the records cannot say in a code is no reason to refuse the paper.
+                blockers = (Blocker(error.field, error.message_id, error.values),)
         number = _number(uow, ctx)
         code_part: dict[str, Any] = {"no_code_reasons": tuple(blocker.text("vi") for blocker in blockers)}
         if code is not None:
@@ -113,7 +115,7 @@ def issue(ctx: Context, person_id: str, visit_id: str = "") -> Issued:
             code_part = {"code": code.text, "uvci": code.identifier, "code_valid_until": until}
         if held is not None:
             code_part["replaces"] = held.number
-        page = _page(ctx, campaign, person, rows, evaluation, number, **code_part)
+        page = certificate_page.build(ctx, campaign, person, rows, evaluation, number, **code_part)
         row = uow.add(
             Certificate(
                 person_id=person_id,
@@ -127,7 +129,7 @@ def issue(ctx: Context, person_id: str, visit_id: str = "") -> Issued:
                 kid=code.kid if code else "",
                 code_until=code.expires_at if code else None,
                 no_code_reasons=[blocker.field for blocker in blockers],
-                content=page_to_json(page),
+                content=certificate_page.to_json(page),
                 dose_records=records,
                 issued_at=uow.now,
                 issued_by=ctx.user.id,
@@ -155,6 +157,8 @@ def pdf(
     :raises KnownError: one is not there, or was revoked; or the printing was cancelled.
     """
     ctx.require("inject", "register", "manage", "screen")
+    if not certificate_ids:
+        raise RefusedError("Choose at least one certificate.")
     pages, people = [], []
     with ctx.database.reader() as conn:
         for certificate_id in certificate_ids:
@@ -163,7 +167,7 @@ def pdf(
                 raise KnownError("The certificate is not there any more. Refresh the list.")
             if row.revoked_at is not None:
                 raise RefusedError("Certificate {number} was revoked: issue a new one.", number=row.number)
-            pages.append(page_from_json(row.content))
+            pages.append(certificate_page.from_json(row.content))
             people.append(row.person_id)
     data = render(pages, size, progress, cancelled)
     with ctx.write() as uow:
@@ -183,6 +187,18 @@ def pdf(
     return data
 
 
+def preview(ctx: Context, certificate_id: str, size: Size) -> bytes:
+    """A paper as it will be printed, without printing or logging it.
+
+    :raises KnownError: it is not there any more.
+    """
+    with ctx.database.reader() as conn:
+        row = conn.get(Certificate, certificate_id)
+    if row is None:
+        raise KnownError("The certificate is not there any more. Refresh the list.")
+    return render([certificate_page.from_json(row.content)], size)
+
+
 def revoke_for_person(uow: UnitOfWork, person_id: str, record_id: str, reason: str) -> list[str]:
     """Revoke the papers that name a record (every paper of the person for an empty ``record_id``), in the caller's
     transaction. The person then stands on the list for a new paper. Returns the numbers."""
@@ -198,88 +214,7 @@ def revoke_for_person(uow: UnitOfWork, person_id: str, record_id: str, reason: s
     return numbers
 
 
-def take_national(ctx: Context, uow: UnitOfWork, resource: dict[str, Any]) -> bool:
-    """Keep the national code that the portal sent, if it verifies, is national, and names this person.
-
-    The station's provisional code is replaced by it. Returns False for what is no national code; anything that does
-    not verify is refused and changes nothing.
-    """
-    kinds = [str(item.get("text", "")) for item in resource.get("category", []) if isinstance(item, dict)]
-    subject = str((resource.get("subject") or {}).get("reference", "")).removeprefix("Patient/")
-    person = uow.get(Person, subject)
-    if "national" not in kinds or person is None or uow.get(Certificate, str(resource["id"])) is not None:
-        return False
-    trust = signing.trust(ctx)
-    text = _attachment(resource)
-    if trust is None or not text:
-        return False
-    found = verify_text(text, trust, uow.now)
-    claims = found.payload or {}
-    expected = payload.names(person.full_name)
-    name = claims.get("nam", {})
-    if (
-        not found.valid
-        or found.signer != "national"
-        or claims.get("dob") != person.birth_date
-        or (name.get("fnt"), name.get("gnt")) != (expected.get("fnt"), expected.get("gnt"))
-    ):
-        uow.audit("national-refused", "person", person.id, {"verdict": found.verdict.value}, origin="portal")
-        return False
-    held = _held(uow, person.id, ctx.station.campaign)
-    if held is None:
-        return False
-    vaccination = (claims.get("v") or [{}])[0]
-    expires = found.claims.expires if found.claims is not None else None
-    until = datetime.fromtimestamp(expires, UTC) if expires is not None else None
-    page = replace(
-        page_from_json(held.content),
-        number=f"{held.number}-QG",
-        code=text,
-        code_kind="national",
-        uvci=str(vaccination.get("ci", "")),
-        code_valid_until=clock.local_date(until) if until else None,
-        no_code_reasons=(),
-        replaces=held.number,
-        issued_on=clock.local_date(uow.now),
-    )
-    row = uow.add(
-        Certificate(
-            id=str(resource["id"]),
-            person_id=person.id,
-            campaign=held.campaign,
-            number=page.number,
-            desk=held.desk,
-            kind="national",
-            uvci=page.uvci,
-            hc1=text,
-            kid=found.kid.hex() if found.kid else "",
-            code_until=until,
-            no_code_reasons=[],
-            content=page_to_json(page),
-            dose_records=held.dose_records,
-            issued_at=uow.now,
-            issued_by=uow.user_id,
-        )
-    )
-    held.replaced_by = row.id
-    uow.audit("national", "person", person.id, {"uvci": row.uvci}, origin="portal")
-    uow.send("DocumentReference", held.id, version=2, person_id=person.id)
-    return True
-
-
-def _attachment(resource: dict[str, Any]) -> str:
-    for content in resource.get("content", []):
-        data = (content.get("attachment") or {}).get("data", "") if isinstance(content, dict) else ""
-        try:
-            text = base64.b64decode(data, validate=True).decode("ascii")
-        except (binascii.Error, UnicodeDecodeError, TypeError):
-            continue
-        if text.startswith("HC1:"):
-            return text
-    return ""
-
-
-# parts of a page
+# what stands behind a page
 
 
 def _doses(uow: UnitOfWork, person_id: str, campaign: str) -> list[Immunization]:
@@ -317,7 +252,8 @@ def _without_code(campaign: Campaign, rows: Sequence[Immunization]) -> list[str]
     ]
 
 
-def _held(uow: UnitOfWork, person_id: str, campaign: str) -> Certificate | None:
+def held_paper(uow: UnitOfWork, person_id: str, campaign: str) -> Certificate | None:
+    """The paper that holds for a person now: neither revoked nor replaced."""
     rows = uow.find(
         Certificate,
         Certificate.issued_at.desc(),
@@ -329,15 +265,15 @@ def _held(uow: UnitOfWork, person_id: str, campaign: str) -> Certificate | None:
     return rows[0] if rows else None
 
 
-def _still_good(row: Certificate, now: datetime, blocked: bool) -> bool:
-    """Whether a paper can be printed again: it has a code that lives, or still can have none."""
+def _still_good(row: Certificate, now: datetime, blockers: Sequence[Blocker]) -> bool:
+    """Whether a paper can be printed again: it has a code that lives, or still can have none for the same reasons."""
     if row.kind == "paper":
-        return blocked
+        return row.no_code_reasons == [blocker.field for blocker in blockers]
     return row.code_until is not None and row.code_until > now
 
 
 def _issued(row: Certificate, new: bool) -> Issued:
-    reasons = tuple(page_from_json(row.content).no_code_reasons)
+    reasons = tuple(certificate_page.from_json(row.content).no_code_reasons)
     return Issued(row.id, row.number, row.kind, row.uvci, row.code_until, reasons, new)
 
 
@@ -349,12 +285,7 @@ def _code_life(ctx: Context, trust_list: TrustList | None) -> int:
 def _number(uow: UnitOfWork, ctx: Context) -> str:
     """The next number of this desk in this year: station-desk/year/number."""
     prefix = f"{ctx.station.code}-{ctx.station.desk}/{clock.local_date(uow.now).year}/"
-    taken = [
-        int(row.number.removeprefix(prefix))
-        for row in uow.find(Certificate, desk=ctx.station.desk)
-        if row.number.startswith(prefix) and row.number.removeprefix(prefix).isdigit()
-    ]
-    return f"{prefix}{max(taken, default=0) + 1:06d}"
+    return f"{prefix}{papers.last_number(uow.session, prefix) + 1:06d}"
 
 
 def _last_dose(campaign: Campaign, rows: Sequence[Immunization], evaluation: Evaluation) -> payload.DccDose:
@@ -367,102 +298,6 @@ def _last_dose(campaign: Campaign, rows: Sequence[Immunization], evaluation: Eva
     return payload.DccDose(vp, mp, ma, number, total, last.date, campaign.disease.dcc_target, campaign.country)
 
 
-def _page(
-    ctx: Context,
-    campaign: Campaign,
-    person: Person,
-    rows: Sequence[Immunization],
-    evaluation: Evaluation,
-    number: str,
-    **code_part: Any,
-) -> CertificatePage:
-    station = ctx.station
-    paper = campaign.paper("certificate", ctx.today())
-    if paper is None:
-        raise BugError("a campaign's pack states its certificate")
-    status = campaign.statuses[evaluation.status]
-    ident = person.national_id or person.old_id or person.passport
-    return CertificatePage(
-        head_lines=tuple(line for line in (station.authority_line, station.name) if line),
-        number=number,
-        title_vi=paper.title.vi,
-        title_en=paper.title.en,
-        disease=campaign.disease.name.vi,
-        name=person.full_name,
-        birth=PartialDate.parse(person.birth_date),
-        doses=_dose_rows(campaign, rows, evaluation.doses),
-        status=evaluation.status,
-        status_vi=status.words.vi.format(doses=evaluation.counted),
-        status_en=status.words.en.format(doses=evaluation.counted),
-        place=station.commune_name.removeprefix("Xã ").removeprefix("Phường ") or station.name,
-        issued_on=ctx.today(),
-        nationality="Việt Nam" if person.nationality == "VNM" else person.nationality,
-        identity=identity.grouped(ident) if ident.isdigit() else ident,
-        phone=person.phone,
-        address=person.address
-        or ", ".join(part for part in (person.village, person.commune_name, person.province_name) if part),
-        doses_received=evaluation.counted,
-        signer=ctx.user.full_name,
-        colour=status.colour,
-        shape=status.shape,
-        practice=station.practice,
-        **code_part,
-    )
-
-
-def _dose_rows(
-    campaign: Campaign, rows: Sequence[Immunization], verdicts: Sequence[DoseVerdict]
-) -> tuple[DoseRow, ...]:
-    waiting = list(rows)
-    shown = []
-    for verdict in verdicts:
-        row = next(
-            item
-            for item in waiting
-            if item.product_code == verdict.product and PartialDate.parse(item.occurred).latest() == verdict.date
-        )
-        waiting.remove(row)
-        product = campaign.products.get(row.product_code)
-        shown.append(
-            DoseRow(
-                kind=verdict.kind or "primary",
-                number=verdict.kind_number,
-                day=verdict.date,
-                product=product.label.vi if product else row.product_code,
-                maker=row.manufacturer or (product.manufacturer if product else ""),
-                vaccine=campaign.disease.name.vi,
-                lot=row.lot_number,
-                unit=row.place,
-                counts=verdict.valid,
-                note="" if verdict.valid else verdict.words("vi"),
-            )
-        )
-    return tuple(shown)
-
-
-def page_to_json(page: CertificatePage) -> dict[str, Any]:
-    """A page as the station's file keeps it, so that a reprint is the same to the letter."""
-    data = asdict(page)
-    data["birth"] = page.birth.iso()
-    for name in ("issued_on", "code_valid_until", "replaced_on"):
-        data[name] = data[name].isoformat() if data[name] else None
-    for dose in data["doses"]:
-        dose["day"] = dose["day"].isoformat()
-    return data
-
-
-def page_from_json(data: dict[str, Any]) -> CertificatePage:
-    """The page from :func:`page_to_json`."""
-    values = dict(data)
-    values["birth"] = PartialDate.parse(values["birth"])
-    for name in ("issued_on", "code_valid_until", "replaced_on"):
-        values[name] = date.fromisoformat(values[name]) if values[name] else None
-    values["doses"] = tuple(DoseRow(**{**dose, "day": date.fromisoformat(dose["day"])}) for dose in values["doses"])
-    for name in ("head_lines", "no_code_reasons"):
-        values[name] = tuple(values[name])
-    return CertificatePage(**values)
-
-
 def note_earlier_paper(
     ctx: Context, person_id: str, issuer: str, number: str = "", doses_stated: int = 0, note: str = ""
 ) -> str:
@@ -470,8 +305,6 @@ def note_earlier_paper(
 
     :raises FieldError: the issuer is not named.
     """
-    from vaxdesk.db.tables import EarlierPaper
-
     ctx.require("register", "screen", "inject")
     if not issuer.strip():
         raise FieldError("issuer", "Enter who issued the earlier paper.")

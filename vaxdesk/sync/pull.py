@@ -25,7 +25,7 @@ from vaxdesk.db.unit_of_work import UnitOfWork
 from vaxdesk.domain import people as rules
 from vaxdesk.errors import FieldError
 from vaxdesk.i18n import N_
-from vaxdesk.services import certificates, people
+from vaxdesk.services import national, people
 from vaxdesk.services.context import Context
 from vaxdesk.sync.client import FhirClient, Offline
 from vaxdesk.sync.fhir import inbound
@@ -263,7 +263,7 @@ class Pull:
         return True
 
     def _document(self, uow: UnitOfWork, resource: dict[str, Any]) -> bool:
-        return certificates.take_national(self.ctx, uow, resource)
+        return national.take(self.ctx, uow, resource)
 
 
 def _person_of(resource: dict[str, Any]) -> str:

@@ -1,0 +1,114 @@
+"""Builds what a certificate's page shows, and keeps it so that a reprint is the same to the letter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import date
+from typing import Any
+
+from vaxdesk.certificates.pages import CertificatePage, DoseRow
+from vaxdesk.db.tables import Immunization, Person
+from vaxdesk.domain import identity
+from vaxdesk.domain.campaign import Campaign
+from vaxdesk.domain.dates import PartialDate
+from vaxdesk.domain.schedule import DoseVerdict, Evaluation
+from vaxdesk.errors import BugError
+from vaxdesk.services.context import Context
+
+
+def build(
+    ctx: Context,
+    campaign: Campaign,
+    person: Person,
+    rows: Sequence[Immunization],
+    evaluation: Evaluation,
+    number: str,
+    **code_part: Any,
+) -> CertificatePage:
+    """The page for a person's doses as they stand today; ``code_part`` are the fields about the code."""
+    station = ctx.station
+    paper = campaign.paper("certificate", ctx.today())
+    if paper is None:
+        raise BugError("a campaign's pack states its certificate")
+    status = campaign.statuses[evaluation.status]
+    ident = person.national_id or person.old_id or person.passport
+    return CertificatePage(
+        head_lines=tuple(line for line in (station.authority_line, station.name) if line),
+        number=number,
+        title_vi=paper.title.vi,
+        title_en=paper.title.en,
+        disease=campaign.disease.name.vi,
+        name=person.full_name,
+        birth=PartialDate.parse(person.birth_date),
+        doses=_dose_rows(campaign, rows, evaluation.doses),
+        status=evaluation.status,
+        status_vi=status.words.vi.format(doses=evaluation.counted),
+        status_en=status.words.en.format(doses=evaluation.counted),
+        place=station.commune_name.removeprefix("Xã ").removeprefix("Phường ") or station.name,
+        issued_on=ctx.today(),
+        nationality="Việt Nam" if person.nationality == "VNM" else person.nationality,
+        identity=identity.grouped(ident) if ident.isdigit() else ident,
+        phone=person.phone,
+        address=person.address
+        or ", ".join(part for part in (person.village, person.commune_name, person.province_name) if part),
+        doses_received=evaluation.counted,
+        signer=ctx.user.full_name,
+        colour=status.colour,
+        shape=status.shape,
+        practice=station.practice,
+        **code_part,
+    )
+
+
+def _dose_rows(
+    campaign: Campaign, rows: Sequence[Immunization], verdicts: Sequence[DoseVerdict]
+) -> tuple[DoseRow, ...]:
+    waiting = list(rows)
+    shown = []
+    for verdict in verdicts:
+        row = next(
+            item
+            for item in waiting
+            if item.product_code == verdict.product and PartialDate.parse(item.occurred).latest() == verdict.date
+        )
+        waiting.remove(row)
+        product = campaign.products.get(row.product_code)
+        shown.append(
+            DoseRow(
+                kind=verdict.kind or "primary",
+                number=verdict.kind_number,
+                day=verdict.date,
+                product=product.label.vi if product else row.product_code,
+                maker=row.manufacturer or (product.manufacturer if product else ""),
+                vaccine=campaign.disease.name.vi,
+                lot=row.lot_number,
+                unit=row.place,
+                counts=verdict.valid,
+                note="" if verdict.valid else verdict.words("vi"),
+            )
+        )
+    return tuple(shown)
+
+
+def to_json(page: CertificatePage) -> dict[str, Any]:
+    """A page as the station's file keeps it, so that a reprint is the same to the letter."""
+    data = asdict(page)
+    data["birth"] = page.birth.iso()
+    for name in ("issued_on", "code_valid_until", "replaced_on"):
+        data[name] = data[name].isoformat() if data[name] else None
+    for dose in data["doses"]:
+        dose["day"] = dose["day"].isoformat()
+    return data
+
+
+def from_json(data: dict[str, Any]) -> CertificatePage:
+    """The page from :func:`to_json`."""
+    values = dict(data)
+    values["birth"] = PartialDate.parse(values["birth"])
+    for name in ("issued_on", "code_valid_until", "replaced_on"):
+        values[name] = date.fromisoformat(values[name]) if values[name] else None
+    values["doses"] = tuple(DoseRow(**{**dose, "day": date.fromisoformat(dose["day"])}) for dose in values["doses"])
+    for name in ("head_lines", "no_code_reasons"):
+        values[name] = tuple(values[name])
+    return CertificatePage(**values)
