@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from vaxdesk.gui import style
 from vaxdesk.gui.widgets.marks import Badge, StatusMark
 
 
@@ -64,7 +65,10 @@ class PersonBanner(QFrame):
         if facts is None:
             return
         self._name.setText(facts.name)
-        parts = [f"{_escape(words)} <b>{_escape(value)}</b>".strip() for words, value in facts.details]
+        strong = style.color("text").name()
+        parts = [
+            f'{_escape(words)} <b style="color:{strong}">{_escape(value)}</b>'.strip() for words, value in facts.details
+        ]
         self._details.setText(" · ".join(parts))
         self._status.setVisible(bool(facts.status))
         self._status.show_status(facts.status, facts.status_words)

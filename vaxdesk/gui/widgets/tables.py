@@ -18,8 +18,13 @@ from PySide6.QtWidgets import (
 
 from vaxdesk.gui import style
 from vaxdesk.gui.models.table import BADGE_ROLE, ROW_ROLE, RowsModel
+from vaxdesk.gui.widgets import digits
 
 ROW_HEIGHT = 35
+
+
+def _is_figure(text: str) -> bool:
+    return text.isascii() and any(letter.isdigit() for letter in text) and len(text) <= 16
 
 
 class BadgeDelegate(QStyledItemDelegate):
@@ -30,10 +35,13 @@ class BadgeDelegate(QStyledItemDelegate):
     ) -> None:
         """The ground by the style, the words and badges by hand."""
         badges = index.data(BADGE_ROLE)
+        self.initStyleOption(option, index)
+        if not badges and option.displayAlignment & Qt.AlignmentFlag.AlignRight and _is_figure(option.text):
+            self._paint_figure(painter, option)
+            return
         if not badges:
             super().paint(painter, option, index)
             return
-        self.initStyleOption(option, index)
         words, option.text = option.text, ""
         widget = option.widget
         widget.style().drawControl(QStyle.ControlElement.CE_ItemViewItem, option, painter, widget)
@@ -58,6 +66,18 @@ class BadgeDelegate(QStyledItemDelegate):
             painter.setPen(style.color(tone or "neutral"))
             painter.drawText(spot, Qt.AlignmentFlag.AlignCenter, badge)
             x += width + 6
+        painter.restore()
+
+    @staticmethod
+    def _paint_figure(painter: QPainter, option: QStyleOptionViewItem) -> None:
+        """A number at the right edge, its digits below those of other rows."""
+        words, option.text = option.text, ""
+        widget = option.widget
+        widget.style().drawControl(QStyle.ControlElement.CE_ItemViewItem, option, painter, widget)
+        painter.save()
+        painter.setFont(option.font)
+        painter.setPen(style.color("text"))
+        digits.draw_right(painter, option.rect.adjusted(4, 0, -13, 0), words)
         painter.restore()
 
     @staticmethod
