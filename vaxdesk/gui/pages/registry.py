@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 PAGES: dict[str, tuple[str, str]] = {
     "people": ("people", "PeoplePage"),
     "session": ("session", "SessionPage"),
+    "certificates": ("certificates", "CertificatesPage"),
     "verify": ("verify", "VerifyPage"),
 }
 

@@ -81,7 +81,7 @@ class VerifyPage(Page):
         self._results: RowsModel[tuple[int, Checked]] = RowsModel(
             (
                 Column(N_("Code"), lambda row: str(row[0]), right=True, width=64),
-                Column(N_("Name"), _name_of, bold=True),
+                Column(N_("Full name"), _name_of, bold=True),
                 Column("", lambda row: "", badges=_verdict_badge, width=260),
             ),
             key=lambda row: row[0],
@@ -124,6 +124,7 @@ class VerifyPage(Page):
             N_("Certificates of this country and of others are checked here without the internet."),
         )
         self.error.again.connect(self._clear)
+        self.setFocusProxy(self.choose)
         self._clear()
 
     # What comes in
@@ -131,6 +132,7 @@ class VerifyPage(Page):
     def entered(self, target: object = None) -> None:
         """A scan may be given along; the ages of the lists are read anew."""
         self._read_lists()
+        self.setFocus()
         if isinstance(target, Scan):
             self.check(target.raw)
         elif isinstance(target, str):
