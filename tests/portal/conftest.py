@@ -8,7 +8,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 import requests
+from support.citizen import Citizen
 from support.portal import PortalProcess, running_portal
+
+from vaxdesk.certificates.authority import Authority
 
 _numbers = itertools.count(1)
 
@@ -40,6 +43,15 @@ def portal_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PortalP
         yield portal
 
 
+@pytest.fixture(scope="session")
+def district(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PortalProcess]:
+    """A portal with an authority of its own."""
+    folder = tmp_path_factory.mktemp("district")
+    Authority.create(folder / "keys", "Trung tâm Y tế khu vực Sốp Cộp")
+    with running_portal(folder, "--rate", "5000", "--public-rate", "600", authority=folder / "keys") as portal:
+        yield portal
+
+
 @pytest.fixture
 def new_station(portal_process: PortalProcess) -> Iterator[Callable[[], StationClient]]:
     """Makes further stations, each with its own token."""
@@ -59,3 +71,11 @@ def new_station(portal_process: PortalProcess) -> Iterator[Callable[[], StationC
 def station(new_station: Callable[[], StationClient]) -> StationClient:
     """One enrolled station's connection."""
     return new_station()
+
+
+@pytest.fixture
+def citizen(portal_process: PortalProcess) -> Iterator[Citizen]:
+    """Somebody at the public page."""
+    made = Citizen(portal_process)
+    yield made
+    made.close()

@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -20,9 +21,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
+from support.citizen import Citizen
 from support.fhir_samples import bundle, patient, put_entry, visit
 from support.portal import running_portal, start_portal
 
+from vaxdesk.domain import personal_code
 from vaxdesk.portal import __main__ as portal_main
 from vaxdesk.portal.inbound import inflate
 from vaxdesk.portal.limits import Buckets, address_group
@@ -87,15 +90,42 @@ def test_buckets_refill_and_stay_few():
     assert address_group("::ffff:10.1.2.3") == address_group("10.1.2.3") == "10.1.2.3"
 
 
-def test_a_hurried_station_is_told_to_wait(tmp_path):
-    with running_portal(tmp_path, "--rate", "0.5") as portal:
-        headers = {"Authorization": f"Bearer {portal.station('14001')}"}
-        calm = {"Authorization": f"Bearer {portal.station('14002')}"}
-        answers = [requests.get(f"{portal.fhir}/Patient", headers=headers, timeout=10) for _ in range(3)]
-        assert [answer.status_code for answer in answers] == [200, 200, 429]
-        assert 1 <= int(answers[2].headers["Retry-After"]) <= 2
-        assert answers[2].json()["issue"][0]["code"] == "throttled"
-        assert requests.get(f"{portal.fhir}/Patient", headers=calm, timeout=10).status_code == 200
+@pytest.fixture(scope="module")
+def narrow(tmp_path_factory):
+    """A portal that allows little, and has no authority."""
+    with running_portal(tmp_path_factory.mktemp("narrow"), "--rate", "0.5", "--public-rate", "6") as portal:
+        yield portal
+
+
+def test_a_hurried_station_is_told_to_wait(narrow):
+    headers = {"Authorization": f"Bearer {narrow.station('14001')}"}
+    calm = {"Authorization": f"Bearer {narrow.station('14002')}"}
+    answers = [requests.get(f"{narrow.fhir}/Patient", headers=headers, timeout=10) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert 1 <= int(answers[2].headers["Retry-After"]) <= 2
+    assert answers[2].json()["issue"][0]["code"] == "throttled"
+    assert requests.get(f"{narrow.fhir}/Patient", headers=calm, timeout=10).status_code == 200
+
+
+def test_an_address_is_limited_on_the_public_page(narrow):
+    hasty, calm = Citizen(narrow), Citizen(narrow)
+
+    def look_up(citizen):
+        citizen.open("/tra-cuu")
+        return citizen.fill("/tra-cuu", {"code": personal_code.new_code(), "birth": "1972"}).status
+
+    assert [look_up(hasty) for _ in range(8)] == [200] * 6 + [429] * 2
+    assert look_up(calm) == 200
+    hasty.close()
+    calm.close()
+
+
+def test_without_an_authority_nothing_is_signed_or_checked(narrow):
+    citizen = Citizen(narrow)
+    assert citizen.open("/kiem-tra").status == 404
+    assert "/kiem-tra" not in citizen.open("/").page
+    assert citizen.open("/lists/trust").status == 404
+    citizen.close()
 
 
 def test_it_stops_when_told_keeps_what_it_said_and_comes_back(tmp_path):
@@ -113,6 +143,37 @@ def test_it_stops_when_told_keeps_what_it_said_and_comes_back(tmp_path):
         assert found.content == kept.content
     finally:
         again.kill()
+
+
+def test_what_it_confirmed_survives_a_power_cut(tmp_path):
+    portal = start_portal(tmp_path, "--rate", "5000")
+    headers = {"Authorization": f"Bearer {portal.station('14001')}"}
+    confirmed: list[str] = []
+
+    def work() -> None:
+        with requests.Session() as session, contextlib.suppress(requests.RequestException):
+            session.headers.update(headers)
+            while True:
+                records = visit()
+                sent = bundle("transaction", *(put_entry(record) for record in records))
+                answer = session.post(portal.fhir, json=sent, timeout=10)
+                if answer.status_code == 200:
+                    confirmed.append(records[0]["id"])
+                if len(confirmed) == 12:
+                    portal.process.kill()
+
+    workers = [threading.Thread(target=work) for _ in range(3)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    portal.stop()
+    with running_portal(tmp_path, "--rate", "5000") as again, requests.Session() as session:
+        session.headers.update(headers)
+        held = [one["resource"]["id"] for one in session.get(f"{again.fhir}/Patient?_count=500").json()["entry"]]
+        doses = session.get(f"{again.fhir}/Immunization?_summary=count", timeout=10).json()["total"]
+    assert set(confirmed) <= set(held)
+    assert len(held) == len(set(held)) == doses, "a visit is there whole or not at all"
 
 
 def test_plain_http_stays_on_this_machine(tmp_path, capsys):

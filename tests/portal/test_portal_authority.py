@@ -14,25 +14,14 @@ import pytest
 import requests
 from fhir.resources.R4B import get_fhir_model_class
 from support.fhir_samples import immunization, new_id, patient
-from support.portal import running_portal
 
 from vaxdesk.certificates import enrolment, hc1, lists
-from vaxdesk.certificates.authority import Authority
 from vaxdesk.certificates.keys import StationKey, StationSigner
 from vaxdesk.certificates.trust import Trust
 from vaxdesk.certificates.verify import verify_text
 from vaxdesk.portal import __main__ as portal_main
 
 NOW = datetime.now(UTC).replace(microsecond=0)
-
-
-@pytest.fixture(scope="module")
-def district(tmp_path_factory):
-    """A portal with an authority of its own."""
-    folder = tmp_path_factory.mktemp("district")
-    Authority.create(folder / "keys", "Trung tâm Y tế khu vực Sốp Cộp")
-    with running_portal(folder, authority=folder / "keys") as portal:
-        yield portal
 
 
 def request_of(key, station_id, code="14090", practice=False):

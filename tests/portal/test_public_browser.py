@@ -17,7 +17,6 @@ from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support import expected_conditions
 from selenium.webdriver.support.ui import Select, WebDriverWait
-from support.portal import running_portal
 
 from vaxdesk.certificates import hc1, payload
 from vaxdesk.certificates.authority import Authority
@@ -33,15 +32,11 @@ NOW = datetime.now(UTC).replace(microsecond=0)
 
 
 @pytest.fixture(scope="module")
-def portal(tmp_path_factory):
-    """A portal that also checks certificates."""
-    folder = tmp_path_factory.mktemp("public")
-    authority = Authority.create(folder / "keys", "Trung tâm Y tế khu vực Sốp Cộp")
-    authority.national_signer()
-    with running_portal(folder, "--public-rate", "600", authority=folder / "keys") as running:
-        running.station("14090")
-        running.station("14091", "Trạm Y tế phường Chiềng Lề")
-        yield running
+def portal(district):
+    """A portal that also checks certificates, with two stations."""
+    district.station("14190")
+    district.station("14191", "Trạm Y tế phường Chiềng Lề")
+    return district
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +111,7 @@ def test_a_family_member_is_registered_by_touch_and_looked_up(browser, portal, t
     look(browser, portal)
     go_on(browser, ".card.first")
     look(browser, portal)
-    go_on(browser, 'a[href="/dang-ky/14090"]')
+    go_on(browser, 'a[href="/dang-ky/14190"]')
     assert not one(browser, ".guardian").is_displayed()
     one(browser, "#who-family").click()
     assert one(browser, ".guardian").is_displayed()
@@ -153,7 +148,7 @@ def test_a_family_member_is_registered_by_touch_and_looked_up(browser, portal, t
 
 
 def test_the_slip_prints_on_one_sheet_without_the_frame(browser, portal):
-    browser.get(portal.url + "/dang-ky/14091")
+    browser.get(portal.url + "/dang-ky/14191")
     for name, text in (("full_name", "Quàng Văn Minh"), ("birth", "05/06/1980"), ("phone", "0912345678")):
         write(browser, name, text)
     one(browser, "#sex-male").click()
@@ -175,7 +170,7 @@ def test_the_slip_prints_on_one_sheet_without_the_frame(browser, portal):
 
 
 def test_an_organisations_list(browser, portal):
-    browser.get(portal.url + "/danh-sach/14090")
+    browser.get(portal.url + "/danh-sach/14190")
     look(browser, portal)
     write(browser, "organisation", "Trường THCS Mường Lạn")
     write(browser, "contact", "Lò Thị Mai")
@@ -223,7 +218,7 @@ def test_a_certificates_picture_and_text_are_checked(browser, portal, tmp_path):
 def test_a_small_telephone_and_a_wide_screen(browser, portal, width):
     size(browser, HEIGHT, width)
     try:
-        for path in ("/", "/dang-ky", "/dang-ky/14090", "/danh-sach/14090", "/tra-cuu", "/kiem-tra", "/nowhere"):
+        for path in ("/", "/dang-ky", "/dang-ky/14190", "/danh-sach/14190", "/tra-cuu", "/kiem-tra", "/nowhere"):
             browser.get(portal.url + path)
             assert browser.execute_script("return document.documentElement.scrollWidth <= innerWidth"), path
     finally:

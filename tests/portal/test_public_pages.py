@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import html
-import io
-import itertools
 import re
-from collections.abc import Iterator
 
 import jinja2
 import numpy as np
@@ -15,8 +11,8 @@ import requests
 import zxingcpp
 from fhir.resources.R4B import get_fhir_model_class
 from PIL import Image
+from support.citizen import Citizen
 from support.fhir_samples import immunization
-from support.portal import PortalProcess, running_portal
 
 from vaxdesk import i18n
 from vaxdesk.domain import personal_code
@@ -35,56 +31,6 @@ SELF = {
     "part": "morning",
     "history": "Dị ứng penicillin",
 }
-_addresses = itertools.count(2)
-
-
-class Citizen(requests.Session):
-    """A browser without scripts: keeps the cookie, sends the hidden fields of the last page. Has its own address."""
-
-    def __init__(self, portal: PortalProcess) -> None:
-        super().__init__()
-        self.base = portal.url
-        self.page = ""
-        self.status = 0
-        # Loopback has many addresses; limits count each by itself.
-        self.mount("http://", _From(f"127.0.1.{next(_addresses)}"))
-
-    def open(self, path):
-        answer = self.get(self.base + path, timeout=20)
-        return self._keep(answer)
-
-    def _keep(self, answer):
-        self.page, self.status, self.answer = html.unescape(answer.text), answer.status_code, answer
-        return self
-
-    @property
-    def hidden(self):
-        found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', self.answer.text)
-        return {name: html.unescape(value) for name, value in found}
-
-    def fill(self, path, values, files=None, **changed):
-        fields = {**self.hidden, **values, **changed}
-        return self._keep(self.post(self.base + path, data=fields, files=files, timeout=20))
-
-    @property
-    def codes(self):
-        return re.findall(r'class="letters">([^<]+)<', self.page)
-
-
-class _From(requests.adapters.HTTPAdapter):
-    def __init__(self, source: str) -> None:
-        self.source = source
-        super().__init__()
-
-    def init_poolmanager(self, *arguments, **options):
-        super().init_poolmanager(*arguments, source_address=(self.source, 0), **options)
-
-
-@pytest.fixture
-def citizen(portal_process) -> Iterator[Citizen]:
-    made = Citizen(portal_process)
-    yield made
-    made.close()
 
 
 def register(citizen, station, **changed):
@@ -331,89 +277,6 @@ def test_a_code_can_be_tried_a_few_times_only(citizen, station, portal_process):
     assert int(citizen.answer.headers["Retry-After"]) > 60
 
 
-def test_an_address_is_limited(tmp_path):
-    with running_portal(tmp_path, "--public-rate", "6") as portal:
-        portal.station("14090")
-        citizen, other = Citizen(portal), Citizen(portal)
-        found = [look_up(citizen, personal_code.new_code(), "1972").status for _ in range(8)]
-        assert found == [200] * 6 + [429] * 2
-        assert look_up(other, personal_code.new_code(), "1972").status == 200
-        citizen.close()
-        other.close()
-
-
-TABLE = """STT;Họ và tên;Ngày sinh;Giới tính;Số điện thoại;Số CCCD;Nhóm ưu tiên
-1;Lò Thị Hoa;07/09/1972;Nữ;0912345678;014172005678;15
-2;Cầm Văn Bình;1/2/85;Nam;0911222333;;
-3;Vì Văn Sơn;03/04/1990;Nam;911222333;14090000111;99
-4;Lò Thị Hoa;07/09/1972;Nữ;0912345678;014172005678;
-5;;1980;Nam;0911222333;;
-6;Nguyễn Thị Lan;1988;nữ;;;
-7;Lò Văn Bé;5/6/2015;Nam;0911222333;;
-"""
-ORGANISATION = {"organisation": "Công ty May Sông Mã", "contact": "Quàng Văn Minh", "phone": "0987654321"}
-
-
-def verdicts(page):
-    return re.findall(r'<li class="(ok|warn|bad)">\s*<p class="top">', page)
-
-
-def test_an_organisations_list_is_judged_row_by_row(citizen, station):
-    path = f"/danh-sach/{station.code}"
-    citizen.open(path)
-    citizen.fill(path, ORGANISATION | {"table": TABLE}, step="check")
-    assert verdicts(citizen.page) == ["ok", "bad", "warn", "warn", "bad", "warn", "bad"]
-    assert "entry" not in station.get("Patient").json(), "looking at the rows registers nobody"
-    fields = citizen.hidden | {"table": TABLE}
-    citizen.fill(path, fields, step="register")
-    assert len(citizen.codes) == 1
-    citizen.open(path)
-    citizen.fill(path, ORGANISATION | {"table": TABLE}, step="check")
-    citizen.fill(path, {"table": TABLE}, step="register", doubtful="1")
-    assert len(citizen.codes) == 4
-    people = [entry["resource"] for entry in station.get("Patient").json()["entry"]]
-    assert len(people) == 5
-    son = next(person for person in people if person["name"][0]["text"] == "Vì Văn Sơn")
-    assert {item["value"] for item in son["identifier"]} >= {"014090000111"}, "Excel's lost zero is put back"
-    comment = station.get("Appointment").json()["entry"][0]["resource"]["comment"]
-    assert "Công ty May Sông Mã" in comment
-    assert "0987654321" in comment
-    assert "entry" not in station.get("Consent").json()
-
-
-@pytest.mark.parametrize(
-    ("name", "content"),
-    [
-        ("utf8.csv", TABLE.encode("utf-8-sig")),
-        ("unicode.txt", TABLE.replace(";", "\t").encode("utf-16")),
-        ("comma.csv", TABLE.replace(";", ",").encode()),
-    ],
-)
-def test_a_list_may_be_uploaded_as_excel_writes_it(citizen, station, name, content):
-    path = f"/danh-sach/{station.code}"
-    citizen.open(path)
-    citizen.fill(path, ORGANISATION, files={"file": (name, io.BytesIO(content))}, step="check")
-    assert verdicts(citizen.page) == ["ok", "bad", "warn", "warn", "bad", "warn", "bad"]
-
-
-def test_a_list_that_cannot_be_read_says_why(citizen, station):
-    path = f"/danh-sach/{station.code}"
-    for table, file, status in (
-        ("", None, 422),
-        ("Họ và tên;Ngày sinh", None, 422),
-        ("x;1980;Nam\n" * 501, None, 422),
-        ("", "Lò Thị Hoa;1972;Nữ".encode("cp1258", "replace") + b"\xd2\xff", 422),
-        ("", b"x" * 400_000, 422),
-        ("", b"x" * 700_000, 413),
-    ):
-        citizen.open(path)
-        files = {"file": ("list.csv", io.BytesIO(file))} if file else None
-        citizen.fill(path, ORGANISATION | {"table": table}, files=files, step="check")
-        assert citizen.status == status
-    citizen.open(path)
-    assert citizen.fill(path, {"table": TABLE}, step="check").status == 422
-
-
 def test_stations_are_found_by_name_or_code(citizen, new_station):
     station = new_station()
     citizen.open(f"/dang-ky?tim={station.code}")
@@ -425,11 +288,6 @@ def test_stations_are_found_by_name_or_code(citizen, new_station):
     assert citizen.open("/dang-ky/unknown").status == 404
     station.portal.station(station.code)
     assert citizen.open(f"/dang-ky/{station.code}").status == 200
-
-
-def test_certificates_are_not_checked_without_an_authority(citizen):
-    assert citizen.open("/kiem-tra").status == 404
-    assert "/kiem-tra" not in citizen.open("/").page
 
 
 def test_every_sentence_of_the_templates_has_its_vietnamese():

@@ -28,6 +28,8 @@ class PortalProcess:
     process: subprocess.Popen[str]
     authority: Path | None = None
     extra: list[str] = field(default_factory=list)
+    #: The same database, opened beside the running portal when it is first needed.
+    store: Store | None = None
 
     @property
     def fhir(self) -> str:
@@ -42,15 +44,16 @@ class PortalProcess:
 
     def station(self, code: str, name: str = "Trạm Y tế xã Mường Lạn") -> str:
         """Register a station beside the running portal; its sync token."""
-        store = Store(self.database, SystemClock(), self.practice)
-        try:
-            stations.register(store, stations.StationFacts(code, name, "Sơn La", "Xã Mường Lạn"))
-            return stations.new_token(store, code)
-        finally:
-            store.close()
+        if self.store is None:
+            self.store = Store(self.database, SystemClock(), self.practice)
+        stations.register(self.store, stations.StationFacts(code, name, "Sơn La", "Xã Mường Lạn"))
+        return stations.new_token(self.store, code)
 
     def stop(self) -> int:
         """Ask it to stop and wait; its exit code."""
+        if self.store is not None:
+            self.store.close()
+            self.store = None
         self.process.terminate()
         code = self.process.wait(20)
         if self.process.stdout:

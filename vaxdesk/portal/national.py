@@ -94,7 +94,10 @@ class NationalIssuer:
         held = [one for one in _resources(write, "DocumentReference", person, True) if one["status"] == "current"]
         # Until the station's own paper is here, its program would have nothing that the national code replaces.
         papers = [one for one in _resources(write, "DocumentReference", person, False) if one["status"] == "current"]
-        wanted = self._wanted(write, person)
+        try:
+            wanted = self._wanted(write, person)
+        except (AttributeError, TypeError, ValueError, KeyError, IndexError):
+            wanted = None  # records of an odd shape give no code, and do not hold up everybody else's
         if wanted is not None and any(_basis(one) == wanted.basis for one in held):
             return 0
         records = Records(write, PORTAL)

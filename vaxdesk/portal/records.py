@@ -84,10 +84,12 @@ def read(connection: Connection, station: str, kind: str, id_: str, version: str
     :raises FhirProblem: 404 also where the station may not see it.
     """
     check_type(kind)
-    condition = and_(Resource.type == kind, Resource.id == id_, visible_to(station))
-    row = connection.execute(select(Resource.__table__).where(condition)).first()
+    row = None
+    if ID.match(id_):
+        condition = and_(Resource.type == kind, Resource.id == id_, visible_to(station))
+        row = connection.execute(select(Resource.__table__).where(condition)).first()
     if row is None:
-        raise not_found(f"{kind}/{id_[:64]} is not known to this station.")
+        raise not_found(f"This {kind} is not known to this station.")
     if version is None or version == str(row.version):
         return answer_of(row)
     old = None
@@ -95,7 +97,7 @@ def read(connection: Connection, station: str, kind: str, id_: str, version: str
         where = and_(Superseded.type == kind, Superseded.id == id_, Superseded.version == int(version))
         old = connection.execute(select(Superseded.__table__).where(where)).first()
     if old is None:
-        raise not_found(f"{kind}/{id_[:64]} has no such version.")
+        raise not_found(f"This {kind} has no such version.")
     return answer_of(old)
 
 

@@ -130,7 +130,8 @@ def _elements(resource: dict[str, Any], kind: str, shape: Shape) -> Iterator[Iss
         if not any(name in resource for name in names.split("|")):
             yield Issue("required", f"{names.replace('|', ' or ')} is required.", f"{kind}.{names.partition('|')[0]}")
     for name, allowed in shape.codes.items():
-        if name in resource and resource[name] not in allowed:
+        value = resource.get(name)
+        if name in resource and not (isinstance(value, str) and value in allowed):
             yield Issue("code-invalid", f"Allowed: {', '.join(sorted(allowed))}.", f"{kind}.{name}")
     if "id" in resource and not (isinstance(resource["id"], str) and ID.match(resource["id"])):
         yield Issue("value", "An id has 1 to 64 letters, digits, hyphens or points.", f"{kind}.id")
@@ -159,7 +160,9 @@ def _identifiers(resource: dict[str, Any], kind: str) -> Iterator[Issue]:
         path = f"{kind}.identifier" + (f"[{index}]" if isinstance(found, list) else "")
         if not isinstance(item, dict) or not isinstance(item.get("value"), str):
             yield Issue("required", "An identifier needs a value.", f"{path}.value")
-        elif len(item["value"]) > 200 or len(str(item.get("system", ""))) > 200:
+        elif not isinstance(item.get("system", ""), str):
+            yield Issue("structure", "A text is expected.", f"{path}.system")
+        elif len(item["value"]) > 200 or len(item.get("system", "")) > 200:
             yield Issue("too-long", "At most 200 characters.", path)
         elif item.get("system") == NATIONAL_ID and not re.fullmatch(r"\d{12}", item["value"]):
             yield Issue("value", "A national number has 12 digits.", f"{path}.value")

@@ -19,7 +19,7 @@ from sqlalchemy.sql import ColumnElement
 from vaxdesk.clock import local_date
 from vaxdesk.portal.outcomes import FhirProblem, bad_request
 from vaxdesk.portal.records import answer_of, visible_to
-from vaxdesk.portal.rules import check_type, moment_range
+from vaxdesk.portal.rules import CONTROL, check_type, moment_range
 from vaxdesk.portal.shapes import SHAPES
 from vaxdesk.portal.store import milliseconds
 from vaxdesk.portal.tables import Identifier, Resource
@@ -56,8 +56,8 @@ def parse(kind: str, query: str, largest: int) -> Query:
     for name, value in parse_qsl(query, keep_blank_values=True, max_num_fields=30):
         if name != "_cursor":
             kept.append((name, value))
-        if not value:
-            raise bad_request(f"The parameter {name[:40]} is empty.", "invalid")
+        if not value or CONTROL.search(value):
+            raise bad_request(f"The parameter {name[:40]} is empty, or holds control characters.", "invalid")
         if name == "_id":
             conditions.append(Resource.id.in_(value.split(",")[:200]))
         elif name == "identifier":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from datetime import date
 from typing import Any
 
@@ -11,11 +12,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from vaxdesk.certificates.inputs import verify_input
 from vaxdesk.certificates.verification import Verification
 from vaxdesk.clock import today as today_of
 from vaxdesk.domain.campaign import Campaign
-from vaxdesk.domain.dates import parse_partial
+from vaxdesk.domain.dates import PartialDate, parse_partial
 from vaxdesk.domain.names import tidy
 from vaxdesk.errors import FieldError, KnownError
 from vaxdesk.i18n import N_
@@ -28,6 +28,8 @@ from vaxdesk.portal.public.web import LANGUAGE, Refused, Web, static
 from vaxdesk.portal.settings import PortalSettings
 from vaxdesk.portal.stations import StationFacts
 from vaxdesk.portal.store import Store
+
+log = logging.getLogger(__name__)
 
 
 class PublicPages:
@@ -113,7 +115,11 @@ class PublicPages:
 
         def look() -> Status | None:
             with self.store.reading() as connection:
-                return look_up(connection, self.campaign, values["code"], birth, self._today, LANGUAGE)
+                try:
+                    return look_up(connection, self.campaign, values["code"], birth, self._today, LANGUAGE)
+                except (AttributeError, TypeError, ValueError, KeyError, IndexError):
+                    log.warning("a person's records have an odd shape and cannot be shown")
+                    return None
 
         found = await run_in_threadpool(look)
         if found is None:
@@ -140,6 +146,9 @@ class PublicPages:
             )
 
         def verify() -> list[Verification]:
+            # Loaded at first use: readers of pictures and PDF files are a quarter of the portal's start.
+            from vaxdesk.certificates.inputs import verify_input
+
             return verify_input(given, desk.trust(), self.settings.clock.now(), label="")[:4]
 
         try:
@@ -161,9 +170,18 @@ def _facts(answer: Verification) -> dict[str, str]:
     dose = doses[-1] if isinstance(doses, list) and doses and isinstance(doses[-1], dict) else {}
     facts = {
         "name": " ".join(str(name.get(part) or "") for part in ("fn", "gn")).strip(),
-        "birth": str(content.get("dob") or ""),
+        "birth": _day(content.get("dob")),
         "dose": f"{dose.get('dn')}/{dose.get('sd')}" if dose else "",
-        "day": str(dose.get("dt") or ""),
+        "day": _day(dose.get("dt")),
         "issuer": str(dose.get("is") or ""),
     }
     return {key: value[:120] for key, value in facts.items() if value}
+
+
+def _day(value: object) -> str:
+    """A certificate's date as it is written in Viet Nam; another country's odd one as it stands."""
+    text = str(value or "")
+    try:
+        return PartialDate.parse(text[:10]).vietnamese()
+    except ValueError:
+        return text

@@ -11,7 +11,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from vaxdesk.clock import today as today_of
-from vaxdesk.documents import qr
 from vaxdesk.domain.campaign import Campaign
 from vaxdesk.domain.consent import RELATIONS, ConsentText, Declaration
 from vaxdesk.domain.problems import FieldProblem
@@ -241,6 +240,8 @@ def _mark(problem: FieldProblem) -> str:
 
 def _coded(code: str, name: str) -> dict[str, Any]:
     """A code with its symbol as an SVG path: one unit a module, four quiet ones around."""
+    from vaxdesk.documents import qr  # loaded at first use, with numpy
+
     symbol = qr.matrix(code.replace("-", ""), "Q")
     path = "".join(f"M{column + 4} {row + 4}h{length}v1h-{length}z" for row, column, length in qr.runs(symbol))
     return {"code": code, "name": name, "path": path, "side": symbol.size + 8}

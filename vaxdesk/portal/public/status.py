@@ -154,8 +154,10 @@ def _next_step(
     if evaluation.complete and upcoming is None:
         return translate(N_("All doses are done. You need not come for the time being."), language)
     if evaluation.counted and upcoming is not None:
+        if upcoming.recommended <= today:
+            return translate(N_("The next dose can be given now. The station will call you."), language)
         words = translate(N_("The next dose is possible from {day}. The station will call you."), language)
-        return words.format(day=format_date(max(upcoming.recommended, today)))
+        return words.format(day=format_date(upcoming.recommended))
     if state in ("cancelled", "noshow"):
         return translate(
             N_("Your registration was closed by the station. Call the station if you still wish to come."), language
