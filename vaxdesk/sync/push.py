@@ -116,11 +116,9 @@ class Push:
                 for entry in uow.find(Outbox, Outbox.seq, state="ready")
                 if entry.ready_at <= now and (entry.next_at is None or entry.next_at <= now)
             ]
-            owed = {
-                (entry.resource_type, entry.resource_id, entry.seq)
-                for state in OPEN_STATES
-                for entry in uow.find(Outbox, state=state)
-            }
+            open_entries = [entry for state in OPEN_STATES for entry in uow.find(Outbox, state=state)]
+            owed = {(entry.resource_type, entry.resource_id, entry.seq) for entry in open_entries}
+            ready = self._with_parents(uow, ready, open_entries)
             chosen = self._group(ready, owed)
             outbound = Outbound(uow, lambda code: self.ctx.campaign(code))
             units: list[Unit] = []
@@ -136,6 +134,25 @@ class Push:
                     row.attempts += 1
             uow.commit()
         return units
+
+    @staticmethod
+    def _with_parents(uow: UnitOfWork, ready: Sequence[Outbox], open_entries: Sequence[Outbox]) -> list[Outbox]:
+        """Without the entries whose person or visit is not at the portal yet and does not travel with them.
+
+        A parent can be behind its child: a visit's later version still stands in its undo window.
+        """
+        travelling = {entry.seq for entry in ready}
+        behind = {
+            entry.resource_id
+            for entry in open_entries
+            if entry.resource_type in ("Patient", "Encounter")
+            and entry.seq not in travelling
+            and uow.first(Outbox, resource_type=entry.resource_type, resource_id=entry.resource_id, state="accepted")
+            is None
+        }
+        return [
+            entry for entry in ready if entry.resource_id in behind or not {entry.person_id, entry.visit_id} & behind
+        ]
 
     def _group(self, ready: Sequence[Outbox], owed: set[tuple[str, str, int]]) -> list[list[Outbox]]:
         """Ready entries by visit (else by person, else alone), parents first; a later version waits for the earlier."""

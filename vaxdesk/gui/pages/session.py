@@ -29,7 +29,7 @@ from vaxdesk.gui.widgets.screening_panel import ScreeningPanel
 from vaxdesk.gui.widgets.states import EmptyState, ErrorState
 from vaxdesk.gui.widgets.tables import RowTable
 from vaxdesk.i18n import N_, _
-from vaxdesk.queries import desk_view, sessions, visits
+from vaxdesk.queries import desk_view, people, sessions, visits
 from vaxdesk.queries.desk_view import Staff, VisitFacts
 from vaxdesk.queries.sessions import LotRow, SessionRow
 from vaxdesk.queries.visits import ENDS, VisitRow
@@ -399,14 +399,30 @@ class SessionPage(Page):
             chip.setText(_(STAGE_WORDS[stage]).format(n=n))
 
     def take_scan(self, scan: object) -> bool:
-        """A card or code of somebody in this session selects her; everything else goes the usual way."""
-        ident = getattr(scan, "person_id", "")
-        row = next((row for row in self._look.rows if row.person_id == ident), None) if self._look else None
-        if row is None:
+        """A card or personal code: who is in this session is chosen, everybody else goes to the people page."""
+        kind = getattr(scan, "kind", "")
+        if kind not in ("cccd", "can_cuoc", "personal_code") or self._look is None or self._look.session is None:
             return False
+        query = partial(_person_of_scan, kind=kind, fields=dict(getattr(scan, "fields", {})))
+        self.desk.ask(query, partial(self._scanned, scan), owner=self, key="scan", failed=self.desk.tell)
+        return True
+
+    def _scanned(self, scan: object, person_id: str) -> None:
+        row = next((row for row in self._look.rows if row.person_id == person_id), None) if self._look else None
+        if row is None:
+            self.desk.go_to("people", person_id or scan)
+            return
         self._wanted = row.visit_id
         self.load()
-        return True
+
+
+def _person_of_scan(conn: Any, kind: str, fields: dict[str, str]) -> str:
+    """The one person whom the scan names; empty for nobody, and for two with the same number."""
+    if kind == "personal_code":
+        found = people.by_code(conn, fields.get("code", ""))
+        return found.id if found else ""
+    rows = people.by_national_id(conn, fields.get("national_id", ""))
+    return rows[0].id if len(rows) == 1 else ""
 
 
 def _look(conn: Any, today: Any) -> Look:

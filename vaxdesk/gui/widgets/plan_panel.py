@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from PySide6.QtCore import QEvent, Signal
 from PySide6.QtWidgets import QComboBox, QFrame, QLabel, QLineEdit, QSpinBox, QWidget
@@ -135,7 +136,9 @@ class PlanPanel(QWidget):
         if self.lot.currentData() is not None:
             return PlanAndReceive(session, None)
         text = self.lot_expiry.text().strip()
-        expiry = parse_day(text, self._desk.today(), "lot_expiry") if text else None
+        # Vaccines expire within ten years: a later year is a slip of the pen.
+        latest = self._desk.today() + timedelta(days=3653)
+        expiry = parse_day(text, latest, "lot_expiry") if text else None
         return PlanAndReceive(
             session, ReceiveLot(self.product.currentData(), self.lot_number.text(), expiry, self.lot_doses.value())
         )
