@@ -21,7 +21,7 @@ from vaxdesk.errors import FieldError
 from vaxdesk.gui.form_fields import FormField, FormFields
 from vaxdesk.gui.widgets.buttons import KeyButton
 from vaxdesk.gui.widgets.suggest import SuggestField, Suggestion
-from vaxdesk.i18n import N_, _
+from vaxdesk.i18n import _
 
 #: Fields that are a line of text under the same name in the particulars.
 TEXTS = (
@@ -32,10 +32,6 @@ TEXTS = (
 ASK_ORDER = ("full_name", "birth", "sex", "commune_code", "village", "phone")
 #: How long typing rests before the remarks are made anew.
 REST_MS = 200
-
-_HINTS = {
-    "birth": N_("For example 01/09/1956, or only 1956"),
-}
 
 
 class RegisterForm(Protocol):
@@ -72,9 +68,7 @@ class RegisterFields(QObject):
         self._scan_warnings: tuple[FieldProblem, ...] = ()
         self.touched = False
         names = (*TEXTS, "birth", "sex", "commune_code", "village", "groups", "guardian_relation")
-        self.fields = FormFields(
-            {name: FormField(self._widget(name), self._below(name), _HINTS.get(name, "")) for name in names}
-        )
+        self.fields = FormFields({name: FormField(self._widget(name), self._below(name)) for name in names})
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(REST_MS)
@@ -193,7 +187,8 @@ class RegisterFields(QObject):
         for problem in people.check(details, self._today):
             if problem.blocks and problem.field not in found:
                 found[problem.field] = FieldError(problem.field, problem.message, **problem.values)
-        return list(found.values())
+        order = ("full_name", "birth", "sex", *TEXTS)
+        return sorted(found.values(), key=lambda error: order.index(error.field) if error.field in order else 99)
 
     def first_empty(self) -> str:
         """Where to go on after a scan: the first field that is empty and asked for."""

@@ -52,7 +52,11 @@ class EarlierDosesDialog(QDialog):
         self._doses = list(doses)
         self.setWindowTitle(_("Doses given elsewhere"))
         self.title.setText(_("Doses given elsewhere"))
-        self.about.setText(about or _("From a certificate, a vaccination book, or as the person says."))
+        sources = _(
+            "From a certificate, a vaccination book, or as the person says. "
+            "Month and year, or the year alone, are enough."
+        )
+        self.about.setText(f"{about}\n{sources}" if about else sources)
         columns = (
             Column[EarlierDose](N_("Day"), lambda dose: dose.occurred.vietnamese(), width=110),
             Column[EarlierDose](
@@ -67,12 +71,8 @@ class EarlierDosesDialog(QDialog):
             self.product.addItem(person_words.product_name(campaign, code), code)
         for code in ("paper", "spoken"):
             self.evidence.addItem(_(EVIDENCE[code]), code)
-        hints = {"occurred": N_("Month and year, or the year alone, are enough.")}
         self._fields = FormFields(
-            {
-                name: FormField(getattr(self, name), self.findChild(QLabel, f"{name}_below"), hints.get(name, ""))
-                for name in _FIELDS
-            }
+            {name: FormField(getattr(self, name), self.findChild(QLabel, f"{name}_below")) for name in _FIELDS}
         )
         self.add.clicked.connect(self._add)
         self.remove.clicked.connect(self._remove)

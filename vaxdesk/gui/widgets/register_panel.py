@@ -37,6 +37,11 @@ if TYPE_CHECKING:
 #: A vaccine of another kind within so many days is asked for (R-11).
 OTHER_VACCINE_DAYS = 14
 _REASONS = (N_("Card seen"), N_("Mistyped"), N_("Corrected at the registry"))
+_HISTORY = (
+    ("history_none", N_("No dose yet")),
+    ("history_elsewhere", N_("Vaccinated elsewhere…")),
+    ("history_other", N_("Another vaccine within 14 days")),
+)
 _SOURCES = {
     "cccd": N_("CCCD card read at {time}"),
     "can_cuoc": N_("Identity card read at {time}"),
@@ -125,8 +130,6 @@ class RegisterPanel(QWidget):
         self.history_other.clicked.connect(self._other_vaccine)
         self.other_on.textEdited.connect(self._other_typed)
         self.setFocusProxy(self.full_name)
-        for number, chip in enumerate((self.history_none, self.history_elsewhere, self.history_other), 7):
-            chip.setShortcut(f"Alt+{number}")
 
     # Begin
 
@@ -429,9 +432,13 @@ class RegisterPanel(QWidget):
             self.title.setText(_("Change the particulars"))
             self.save.setText(_("Save"))
         else:
-            words = _("Add someone to the household of {name}") if self._household_of else _("Register a new person")
-            self.title.setText(words.format(name=self._household_name))
+            title = _("Add someone to the household of {name}") if self._household_of else _("Register a new person")
+            self.title.setText(title.format(name=self._household_name))
             self.save.setText(_("Save and check in") if self._session_id else _("Save"))
+        for number, (chip, words) in enumerate(_HISTORY, 7):
+            button = getattr(self, chip)
+            button.setText(f"{_(words)}   Alt {number}")
+            button.setShortcut(f"Alt+{number}")
         source = _SOURCES.get(self._scan_kind)
         self.source.show_words(_(source).format(time=self._read_at) if source else "", "ok")
         below = self.findChild(QLabel, "commune_code_below")
