@@ -30,6 +30,7 @@ from vaxdesk.portal import __main__ as portal_main
 from vaxdesk.portal.inbound import inflate
 from vaxdesk.portal.limits import Buckets, address_group
 from vaxdesk.portal.outcomes import FhirProblem
+from vaxdesk.portal.server import listen
 
 JSON = {"Content-Type": "application/fhir+json"}
 
@@ -174,6 +175,11 @@ def test_what_it_confirmed_survives_a_power_cut(tmp_path):
         doses = session.get(f"{again.fhir}/Immunization?_summary=count", timeout=10).json()["total"]
     assert set(confirmed) <= set(held)
     assert len(held) == len(set(held)) == doses, "a visit is there whole or not at all"
+
+
+def test_answers_do_not_wait_for_nagle():
+    with listen("127.0.0.1", 0) as listener:
+        assert listener.proto == socket.IPPROTO_TCP, "asyncio sends at once only where the protocol is named"
 
 
 def test_plain_http_stays_on_this_machine(tmp_path, capsys):

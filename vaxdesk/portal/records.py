@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
-from sqlalchemy import Connection, Row, and_, exists, insert, or_, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, exists, insert, or_, select, update
 from sqlalchemy import delete as delete_rows
 from sqlalchemy.sql import ColumnElement
 
@@ -20,6 +20,18 @@ from vaxdesk.portal.rules import ID, check, check_type, moment_range, reference_
 from vaxdesk.portal.shapes import SHAPES, SHARED
 from vaxdesk.portal.store import Write, instant
 from vaxdesk.portal.tables import PORTAL, Identifier, Resource, Superseded, Visibility
+
+# Statements that every record needs, made once: a batch has hundreds.
+_RESOURCE: Any = Resource.__table__
+_VISIBILITY: Any = Visibility.__table__
+_IDENTIFIER: Any = Identifier.__table__
+_CURRENT = select(_RESOURCE).where(_RESOURCE.c.type == bindparam("kind"), _RESOURCE.c.id == bindparam("record"))
+_GRANTED = select(_VISIBILITY.c.patient).where(
+    _VISIBILITY.c.patient == bindparam("person"), _VISIBILITY.c.station == bindparam("by")
+)
+_NEW_RESOURCE = insert(_RESOURCE)
+_NEW_IDENTIFIER = insert(_IDENTIFIER)
+_NEW_VISIBILITY = insert(_VISIBILITY)
 
 
 @dataclass(frozen=True)
@@ -211,8 +223,7 @@ class Records:
     def _may_see(self, patient: str) -> bool:
         if self.station == PORTAL or patient in self._seen:
             return True
-        where = and_(Visibility.patient == patient, Visibility.station == self.station)
-        if self.connection.execute(select(Visibility.patient).where(where)).first():
+        if self.connection.execute(_GRANTED, {"person": patient, "by": self.station}).first():
             self._seen.add(patient)
             return True
         return False
@@ -242,8 +253,7 @@ class Records:
     # Rows
 
     def _row(self, kind: str, id_: str) -> Row[Any] | None:
-        where = and_(Resource.type == kind, Resource.id == id_)
-        return self.connection.execute(select(Resource.__table__).where(where)).first()
+        return self.connection.execute(_CURRENT, {"kind": kind, "record": id_}).first()
 
     def _was_kept(self, kind: str, id_: str, digest: str) -> bool:
         where = and_(Superseded.type == kind, Superseded.id == id_, Superseded.digest == digest)
@@ -262,7 +272,7 @@ class Records:
 
     def _insert(self, kind: str, id_: str, resource: dict[str, Any], digest: str, meta: str, body: str) -> Answer:
         values = self._columns(kind, id_, resource) | {"digest": digest, "meta": meta, "body": body}
-        self.connection.execute(insert(Resource).values(type=kind, id=id_, version=1, owner=self.station, **values))
+        self.connection.execute(_NEW_RESOURCE, {"type": kind, "id": id_, "version": 1, "owner": self.station, **values})
         self._index(kind, id_, resource, values["patient"])
         text = render(kind, id_, 1, self.write.updated, meta, body)
         return Answer(201, kind, id_, 1, self.write.updated, text)
@@ -287,7 +297,7 @@ class Records:
         }
         if items:
             rows = [{"type": kind, "id": id_, "system": system, "value": value} for system, value in sorted(items)]
-            self.connection.execute(insert(Identifier), rows)
+            self.connection.execute(_NEW_IDENTIFIER, rows)
         self._known.add((kind, id_))
         if patient is not None:
             for station in self._entitled(kind, resource):
@@ -303,12 +313,11 @@ class Records:
         return stations - {""}
 
     def _grant(self, patient: str, station: str, kind: str) -> None:
-        where = and_(Visibility.patient == patient, Visibility.station == station)
-        if (station == self.station and patient in self._seen) or self.connection.execute(
-            select(Visibility.patient).where(where)
-        ).first():
+        if station == self.station and patient in self._seen:
             return
-        self.connection.execute(insert(Visibility).values(patient=patient, station=station))
+        if self.connection.execute(_GRANTED, {"person": patient, "by": station}).first():
+            return
+        self.connection.execute(_NEW_VISIBILITY, {"patient": patient, "station": station})
         if station == self.station:
             self._seen.add(patient)
         # Records from before would lie behind the station's pull mark: they move to the end of the order.
