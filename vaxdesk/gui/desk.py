@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from vaxdesk.errors import KnownError
+from vaxdesk.gui import bridges
 from vaxdesk.gui.bridges import ChangeBridge
 from vaxdesk.gui.main_window import MainWindow
 from vaxdesk.gui.tasks import Lane, Task, Tasks
@@ -29,6 +30,8 @@ class Desk(QObject):
     """One signed-in window. Pages hold it; ``ctx`` changes when the user is switched."""
 
     user_changed = Signal()
+    #: An exchange with the portal has ended: what came of it (``bridges.ExchangeEnd``).
+    exchanged = Signal(object)
 
     def __init__(self, window: MainWindow, tasks: Tasks, ctx: Context) -> None:
         super().__init__(window)
@@ -37,6 +40,8 @@ class Desk(QObject):
         self.ctx = ctx
         self.changes = ChangeBridge(self)
         self.changes.changed.connect(window.take_changes)
+        #: Exchanges with the portal now; the program puts its worker here, which exchanges by itself as well.
+        self.exchange: Callable[[], None] = self._exchange_here
         self._views = QTimer(self)
         self._views.setSingleShot(True)
         self._views.setInterval(VIEW_MS)
@@ -91,6 +96,8 @@ class Desk(QObject):
         return self.tasks.start(Lane.WRITING, partial(_call, self.ctx, service), finish, owner=owner, failed=failed)
 
     def _acted(self, areas: frozenset[str], done: Callable[[Any], None] | None, result: Any) -> None:
+        # Our own write changes the file's version too; pages are told of it here and not once more.
+        self._seen_version = None
         if areas:
             self.changes.notify(areas | {"outbox"})
         if done is not None:
@@ -117,6 +124,15 @@ class Desk(QObject):
         if self._seen_version is not None and version != self._seen_version:
             self.changes.notify({"people", "session", "stock", "certificates", "outbox", "settings"})
         self._seen_version = version
+
+    # The portal
+
+    def _exchange_here(self) -> None:
+        work = partial(_exchange, self.ctx)
+        self.tasks.start(Lane.NETWORK, work, self.exchanged.emit, failed=self._exchange_failed, owner=self)
+
+    def _exchange_failed(self, error: KnownError) -> None:
+        self.exchanged.emit(bridges.exchange_end(error, self.now()))
 
     # Words to the user
 
@@ -152,6 +168,10 @@ def _read(ctx: Context, query: Callable[[Any], T], _task: Task) -> T:
 
 def _call(ctx: Context, service: Callable[[Context], T], _task: Task) -> T:
     return service(ctx)
+
+
+def _exchange(ctx: Context, _task: Task) -> bridges.ExchangeEnd:
+    return bridges.exchange(ctx)
 
 
 def _flush_views(ctx: Context) -> None:

@@ -57,7 +57,7 @@ class EmptyState(QWidget):
         self._title.setText(_(title) if title else "")
         self._text.setText(_(text) if text else "")
         # A centred label is not asked how high its words are at its width.
-        self._text.setFixedHeight(self._text.heightForWidth(TEXT_WIDTH))
+        self._text.setFixedHeight(max(0, self._text.heightForWidth(TEXT_WIDTH)))
         self.button.setText(_(button) if button else "")
 
     def changeEvent(self, event: QEvent) -> None:
@@ -135,7 +135,7 @@ class ErrorSummary(QFrame):
         self._head.setText(words.format(count=len(errors)))
         for error in errors:
             line = QPushButton(error.words(), self)
-            line.setProperty("variant", "quiet")
+            line.setProperty("variant", "line")
             line.setAutoDefault(False)
             line.clicked.connect(partial(go_to, error.field))
             self._column.addWidget(line, 0, Qt.AlignmentFlag.AlignLeft)
