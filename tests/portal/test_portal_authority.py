@@ -15,6 +15,7 @@ import requests
 from fhir.resources.R4B import get_fhir_model_class
 from support.fhir_samples import immunization, new_id, patient
 
+from vaxdesk import cli
 from vaxdesk.certificates import enrolment, hc1, lists
 from vaxdesk.certificates.keys import StationKey, StationSigner
 from vaxdesk.certificates.trust import Trust
@@ -329,3 +330,14 @@ def test_a_forged_national_document_revokes_nothing(district, desk):
     assert other.national() != []
     assert desk.put(forged | {"status": "entered-in-error"}).ok
     assert verdict(district, desk.answer.root, code_of(document)) == "valid"
+
+
+def test_the_command_line_leads_here_with_its_own_options(tmp_path, capsys):
+    add = ["portal", "station", "add", "14090", "--name", "Trạm Y tế xã Mường Lạn"]
+    assert cli.main(["--data-dir", str(tmp_path), *add]) == 0
+    assert (tmp_path / "portal.db").exists(), "by default the database lies in the data folder"
+    assert cli.main(["portal", "station", "code", "14090", "--data-dir", str(tmp_path), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert len(told["code"]) == 14
+    assert cli.main(["portal", "station", "code", "unknown", "--data-dir", str(tmp_path), "--json"]) == 2
+    assert "unknown" in json.loads(capsys.readouterr().out)["error"]

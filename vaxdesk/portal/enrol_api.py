@@ -32,6 +32,7 @@ class EnrolApi:
         self.api = api
         self.desk = desk
         self._tries = Buckets(5 / 60, 10)
+        self._lists = Buckets(20, 400)
 
     def routes(self) -> list[Route]:
         """``/enrol``, ``/enrol/request`` and ``/lists``."""
@@ -43,9 +44,7 @@ class EnrolApi:
 
     async def redeem(self, request: Request) -> Response:
         """``POST /enrol`` with ``{"code", "station_id"}``: the token, once."""
-        wait = self._tries.take(address_group(request.client.host if request.client else ""))
-        if wait:
-            raise FhirProblem.one(429, "throttled", "Too many tries.", headers={"Retry-After": str(wait)})
+        self._count(self._tries, request)
         found = parse_json(await body_of(request, 4096, 4096))
         code, station = (found.get("code"), found.get("station_id")) if isinstance(found, dict) else (None, None)
         if not isinstance(code, str) or not isinstance(station, str):
@@ -54,6 +53,11 @@ class EnrolApi:
         if token is None:
             raise FhirProblem.one(403, "forbidden", "The code is not valid for this station, or has been used.")
         return answer(request, 200, json.dumps({"token": token, "station_id": station}))
+
+    def _count(self, buckets: Buckets, request: Request) -> None:
+        wait = buckets.take(address_group(request.client.host if request.client else ""))
+        if wait:
+            raise FhirProblem.one(429, "throttled", "Too many requests.", headers={"Retry-After": str(wait)})
 
     async def renew(self, request: Request) -> Response:
         """``POST /enrol/request`` with a station's own request file: the answer file, without a new token."""
@@ -77,6 +81,7 @@ class EnrolApi:
         kind = request.path_params["kind"]
         if kind not in ("trust", "revocation"):
             raise FhirProblem.one(404, "not-found", "There are the lists trust and revocation.")
+        self._count(self._lists, request)
         data = await run_in_threadpool(self._desk().signed_list, kind)
         etag = f'"{hashlib.sha256(data).hexdigest()[:32]}"'
         headers = {"ETag": etag, "Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import zlib
 
@@ -12,6 +13,8 @@ from vaxdesk.portal.outcomes import FhirProblem, bad_request
 
 #: What a client may send on after the bound was passed, so that it gets to read the refusal.
 DRAIN = 16_777_216
+#: A full body over 64 kbit/s takes two minutes; whoever is slower than this holds a connection on purpose.
+SECONDS = 300
 FHIR_JSON = "application/fhir+json; charset=utf-8"
 
 
@@ -23,8 +26,22 @@ def _too_large(limit: int, what: str) -> FhirProblem:
 async def body_of(request: Request, limit: int, inflated_limit: int) -> bytes:
     """The body as sent, inflated where it says gzip.
 
-    :raises FhirProblem: 413 over a bound, 400 for broken gzip, 415 for another coding.
+    :raises FhirProblem: 413 over a bound, 400 for broken gzip, 415 for another coding, 408 too slow.
     """
+    try:
+        async with asyncio.timeout(SECONDS):
+            data = await _plain_body(request, limit)
+    except TimeoutError as error:
+        raise FhirProblem.one(408, "timeout", f"The body did not come within {SECONDS} s.") from error
+    coding = request.headers.get("content-encoding", "identity").strip().lower()
+    if coding in ("", "identity"):
+        return data
+    if coding not in ("gzip", "x-gzip"):
+        raise FhirProblem.one(415, "not-supported", "Content-Encoding may be gzip or identity.")
+    return inflate(data, inflated_limit)
+
+
+async def _plain_body(request: Request, limit: int) -> bytes:
     chunks: list[bytes] = []
     size = 0
     async for chunk in request.stream():
@@ -37,13 +54,7 @@ async def body_of(request: Request, limit: int, inflated_limit: int) -> bytes:
                 break
     if size > limit:
         raise _too_large(limit, "The body")
-    data = b"".join(chunks)
-    coding = request.headers.get("content-encoding", "identity").strip().lower()
-    if coding in ("", "identity"):
-        return data
-    if coding not in ("gzip", "x-gzip"):
-        raise FhirProblem.one(415, "not-supported", "Content-Encoding may be gzip or identity.")
-    return inflate(data, inflated_limit)
+    return b"".join(chunks)
 
 
 def inflate(data: bytes, limit: int) -> bytes:

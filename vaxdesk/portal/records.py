@@ -61,12 +61,15 @@ def split(resource: dict[str, Any]) -> tuple[str, str, str]:
     meta = {key: value for key, value in resource.get("meta", {}).items() if key not in ("versionId", "lastUpdated")}
     body = {key: value for key, value in resource.items() if key not in ("id", "meta", "resourceType")}
     content = json.dumps([meta, body], sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    compact = {"separators": (",", ":"), "ensure_ascii": False}
     return (
         hashlib.sha256(content.encode()).hexdigest(),
-        json.dumps(meta, **compact)[1:-1],  # type: ignore[arg-type]
-        json.dumps(body, **compact)[1:-1],  # type: ignore[arg-type]
+        _compact(meta)[1:-1],
+        _compact(body)[1:-1],
     )
+
+
+def _compact(value: dict[str, Any]) -> str:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
 def render(kind: str, id_: str, version: int, updated: int, meta: str, body: str) -> str:

@@ -47,6 +47,7 @@ def serve(app: Starlette, listener: socket.socket, certificate: Path | None = No
         timeout_graceful_shutdown=4,
         timeout_keep_alive=60,
         h11_max_incomplete_event_size=65_536,
+        limit_concurrency=1000,
     )
     server = _Server(config, "https" if certificate else "http")
     # uvicorn stops in order at a signal and raises it again at the end; that second time has nothing left to do.
