@@ -220,12 +220,14 @@ class StationKeyRing:
     def renewal_due(self, at: datetime) -> bool:
         """Whether it is time to make a new key and ask for its certificate: none valid, or the newest ends soon.
 
-        False while a key waits for its certificate.
+        A certificate of a short life is renewed in its second half. False while a key waits for its certificate.
         """
         if self.waiting is not None:
             return False
         current = self.current(at)
-        return current is None or current.not_after - at < RENEW_BEFORE
+        if current is None:
+            return True
+        return current.not_after - at < min(RENEW_BEFORE, (current.not_after - current.not_before) / 2)
 
     def without_expired(self, at: datetime) -> StationKeyRing:
         """The ring without keys whose certificates are over: they can sign nothing any more."""

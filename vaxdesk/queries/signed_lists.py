@@ -34,3 +34,9 @@ def all_lists(conn: Session) -> tuple[ListRow, ...]:
         )
     )
     return tuple(ListRow(*row) for row in rows)
+
+
+def etag_of(conn: Session, kind: str) -> str:
+    """The portal's mark of the state of a list that is held; empty where it came as a file."""
+    details = conn.scalar(select(SignedList.details).where(SignedList.kind == kind))
+    return str(details.get("etag", "")) if isinstance(details, dict) else ""

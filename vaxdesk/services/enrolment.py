@@ -1,8 +1,9 @@
-"""Imports the authority's answer: the station's certificate, the signed lists, and the enrolment for sync."""
+"""Imports what the authority gives: its answer (certificate, signed lists, enrolment for sync) and newer lists."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,13 +13,17 @@ from vaxdesk import settings
 from vaxdesk.certificates import enrolment, lists
 from vaxdesk.certificates.enrolment import EnrolmentAnswer
 from vaxdesk.certificates.lists import RevocationList, TrustList
+from vaxdesk.db.tables import SignedList
+from vaxdesk.db.unit_of_work import UnitOfWork
 from vaxdesk.errors import FieldError, InputError, RefusedError
-from vaxdesk.queries.signed_lists import body_of
+from vaxdesk.queries.signed_lists import all_lists, body_of
 from vaxdesk.services import signing
 from vaxdesk.services.context import Context, see_time, store_setting
 from vaxdesk.services.setup import check_portal_url
 
 LARGEST_ANSWER = 60_000_000
+#: A signed list begins with the tag of COSE_Sign1; an answer is JSON.
+LIST_BEGIN = b"\xd2"
 
 
 @dataclass(frozen=True)
@@ -82,15 +87,10 @@ def import_answer(ctx: Context, document: dict[str, Any], confirmed_fingerprint:
         )
     if answer.sync.portal_url:
         check_portal_url(answer.sync.portal_url)
-    opened = [lists.open_list(body, answer.root) for body in (answer.trust_list, answer.revocation_list)]
-    renewed = signing.ring(ctx).with_certificate(answer.certificate)
+    opened = _opened_lists(answer)
     with ctx.write() as uow:
         if first:
             signing.store_signed(uow, signing.ROOT, 0, answer.root.not_before, answer.root.der)
-        for item, body in zip(opened, (answer.trust_list, answer.revocation_list), strict=True):
-            kind = signing.TRUST if isinstance(item, TrustList) else signing.REVOCATION
-            _store_newer(ctx, uow, kind, item, body)
-            see_time(uow, item.head.issued_at)
         if answer.sync.portal_url:
             store_setting(uow, settings.PORTAL_URL, answer.sync.portal_url)
         if answer.sync.token:
@@ -99,23 +99,69 @@ def import_answer(ctx: Context, document: dict[str, Any], confirmed_fingerprint:
         uow.audit(
             "enrol", "station", ctx.station.id, {"root": answer.root_fingerprint, "kid": answer.certificate.kid.hex()}
         )
-        # The key file first: with it and without the rows the import can simply be done again.
-        signing.store_ring(ctx, renewed)
-        uow.commit()
+        _take(ctx, uow, answer, opened)
     return Enrolled(answer.certificate.not_after, answer.sync.portal_url, answer.root_fingerprint, first)
 
 
-def _store_newer(ctx: Context, uow: Any, kind: str, item: TrustList | RevocationList, body: bytes) -> None:
+def take_renewal(ctx: Context, document: dict[str, Any]) -> datetime:
+    """Take the portal's answer to the request of a waiting key, by sync; until when the new certificate holds.
+
+    Only from the authority that is pinned already; address and key for sync stay as they are.
+
+    :raises KnownError: no authority is pinned, or see :func:`look`.
+    """
+    if signing.root(ctx) is None:
+        raise RefusedError("Import the authority's answer first: without it no list can be checked.")
+    answer = look(ctx, document)
+    opened = _opened_lists(answer)
+    with ctx.write() as uow:
+        uow.audit("key-renewed", "station", ctx.station.id, {"kid": answer.certificate.kid.hex()}, origin="portal")
+        _take(ctx, uow, answer, opened)
+    return answer.certificate.not_after
+
+
+def _opened_lists(answer: EnrolmentAnswer) -> list[tuple[TrustList | RevocationList, bytes]]:
+    bodies = (answer.trust_list, answer.revocation_list)
+    return [(lists.open_list(body, answer.root), body) for body in bodies]
+
+
+def _take(
+    ctx: Context,
+    uow: UnitOfWork,
+    answer: EnrolmentAnswer,
+    opened: Sequence[tuple[TrustList | RevocationList, bytes]],
+) -> None:
+    """The lists and the certificate; commits. Keys whose certificates are over go, since a newer one is here."""
+    renewed = signing.ring(ctx).with_certificate(answer.certificate)
+    for item, body in opened:
+        _store_newer(ctx, uow, item, body)
+    if renewed.current(uow.now) is not None:
+        renewed = renewed.without_expired(uow.now)
+    # The key file first: with it and without the rows the import can simply be done again.
+    signing.store_ring(ctx, renewed)
+    uow.commit()
+
+
+def _store_newer(ctx: Context, uow: UnitOfWork, item: TrustList | RevocationList, body: bytes, etag: str = "") -> str:
+    kind = _kind(item)
     with ctx.database.reader() as conn:
         held = body_of(conn, kind)
     pinned = signing.root(ctx)
     if held is not None and pinned is not None:
         lists.check_newer(lists.open_list(held, pinned).head, item.head)
-    signing.store_signed(uow, kind, item.head.number, item.head.issued_at, body)
+    signing.store_signed(uow, kind, item.head.number, item.head.issued_at, body, etag)
+    see_time(uow, item.head.issued_at)
+    return kind
 
 
-def import_list(ctx: Context, body: bytes) -> str:
-    """Keep a newer signed list that came by sync or file; returns its kind.
+def _kind(item: TrustList | RevocationList) -> str:
+    return signing.TRUST if isinstance(item, TrustList) else signing.REVOCATION
+
+
+def import_list(ctx: Context, body: bytes, origin: str = "portal", etag: str = "") -> str:
+    """Keep a newer signed list that came by sync or, with ``origin`` "desk", as a file; returns its kind.
+
+    ``etag`` is the portal's mark of this state of the list, with which it is asked for again.
 
     :raises KnownError: it does not verify, is older than the one held, or belongs to the other mode.
     """
@@ -123,10 +169,57 @@ def import_list(ctx: Context, body: bytes) -> str:
     if pinned is None:
         raise RefusedError("Import the authority's answer first: without it no list can be checked.")
     item = lists.open_list(body, pinned)
-    kind = signing.TRUST if isinstance(item, TrustList) else signing.REVOCATION
     with ctx.write() as uow:
-        _store_newer(ctx, uow, kind, item, body)
-        see_time(uow, item.head.issued_at)
-        uow.audit("list", "signed-list", kind, {"number": item.head.number}, origin="portal")
+        before = uow.get(SignedList, _kind(item))
+        known = before is not None and before.body == body
+        kind = _store_newer(ctx, uow, item, body, etag)
+        if not known:
+            uow.audit("list", "signed-list", kind, {"number": item.head.number}, origin=origin)
         uow.commit()
     return kind
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What a file from the authority was: ``answer``, ``trust`` or ``revocation``, and what came of it.
+
+    ``number`` and ``issued_at`` are a list's; ``newer`` is false for the list that was held already.
+    """
+
+    kind: str
+    number: int = 0
+    issued_at: datetime | None = None
+    newer: bool = True
+    enrolled: Enrolled | None = None
+
+
+def read_any(path: Path) -> dict[str, Any] | bytes:
+    """The content of a file that the authority gave: an answer (a document) or a signed list (its bytes).
+
+    :raises InputError: it cannot be read, is too large, or is neither.
+    """
+    try:
+        with path.open("rb") as file:
+            begin = file.read(1)
+            size = path.stat().st_size
+        if begin == LIST_BEGIN and size <= LARGEST_ANSWER:
+            return path.read_bytes()
+    except OSError as error:
+        raise InputError("The file {name} cannot be read.", name=path.name) from error
+    return read_file(path)
+
+
+def import_any(ctx: Context, content: dict[str, Any] | bytes, confirmed_fingerprint: str = "") -> Imported:
+    """Import what :func:`read_any` read: an answer as :func:`import_answer` does, a list as :func:`import_list` does.
+
+    :raises KnownError: as there; nothing is changed then.
+    """
+    ctx.require("manage")
+    if isinstance(content, dict):
+        return Imported("answer", enrolled=import_answer(ctx, content, confirmed_fingerprint))
+    with ctx.database.reader() as conn:
+        before = {row.kind: row.number for row in all_lists(conn)}
+    kind = import_list(ctx, content, origin="desk")
+    with ctx.database.reader() as conn:
+        after = next(row for row in all_lists(conn) if row.kind == kind)
+    return Imported(kind, after.number, after.issued_at, before.get(kind) != after.number)

@@ -145,15 +145,5 @@ def confirm_recovery(recovery: str, group: int, typed: str) -> bool:
 
 def write_key_request(ctx: Context, key: StationKey) -> None:
     """Write the file that goes to the authority: public key, station, and proof of possession; nothing secret."""
-    request = key.request(
-        station_id=ctx.station.id,
-        code=ctx.station.code,
-        name=ctx.station.name,
-        province_code=ctx.station.province_code,
-        commune_code=ctx.station.commune_code,
-        desk=ctx.station.desk,
-        practice=ctx.station.practice,
-        created_at=ctx.now(),
-    )
-    text = json.dumps(request, ensure_ascii=False, indent=1)
+    text = json.dumps(signing.request_of(ctx, key), ensure_ascii=False, indent=1)
     keyslots.write_atomically(ctx.paths.key_request, text.encode(), mode=0o644)

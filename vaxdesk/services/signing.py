@@ -11,6 +11,8 @@ import base64
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+from weakref import WeakKeyDictionary
 
 from vaxdesk import settings
 from vaxdesk.certificates import lists
@@ -19,15 +21,19 @@ from vaxdesk.certificates.lists import RevocationList, TrustList
 from vaxdesk.certificates.trust import Trust
 from vaxdesk.certificates.x509 import Certificate
 from vaxdesk.db import keyslots
+from vaxdesk.db.engine import Database
 from vaxdesk.db.tables import AuditHead, SignedList
 from vaxdesk.db.unit_of_work import UnitOfWork
 from vaxdesk.errors import KnownError
 from vaxdesk.queries import chain
-from vaxdesk.queries.signed_lists import body_of
+from vaxdesk.queries.signed_lists import ListRow, all_lists, body_of
 from vaxdesk.services.context import Context, store_setting
 
 #: Kinds of signed things held beside the trust and the revocation list.
 ROOT, TRUST, REVOCATION = "root", "trust", "revocation"
+
+#: The lists of each open file, opened once: a million revocations have eight megabytes.
+_opened: WeakKeyDictionary[Database, tuple[tuple[ListRow, ...], Trust]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -66,6 +72,14 @@ def ring(ctx: Context) -> StationKeyRing:
     return StationKeyRing.unwrap(data, _wrapping_key(ctx))
 
 
+def usable_ring(ctx: Context) -> StationKeyRing:
+    """All keys, or none where the file does not open: the paper is then issued without a code, and says why."""
+    try:
+        return ring(ctx)
+    except KnownError:
+        return StationKeyRing()
+
+
 def store_ring(ctx: Context, new: StationKeyRing) -> None:
     """Replace the key file atomically."""
     keyslots.write_atomically(ctx.paths.signing_key, new.wrap(_wrapping_key(ctx)))
@@ -81,14 +95,29 @@ def add_key(ctx: Context) -> StationKey:
     return key
 
 
+def request_of(ctx: Context, key: StationKey) -> dict[str, Any]:
+    """What goes to the authority for a key: the public key, the station, and proof of possession; nothing secret."""
+    station = ctx.station
+    return key.request(
+        station_id=station.id,
+        code=station.code,
+        name=station.name,
+        province_code=station.province_code,
+        commune_code=station.commune_code,
+        desk=station.desk,
+        practice=station.practice,
+        created_at=ctx.now(),
+    )
+
+
 def signer(ctx: Context) -> StationSigner | None:
     """The key that signs now, if one is certified and valid."""
-    return ring(ctx).current(ctx.now())
+    return usable_ring(ctx).current(ctx.now())
 
 
 def state(ctx: Context) -> KeyState:
     """The state of the station's key."""
-    held = ring(ctx)
+    held = usable_ring(ctx)
     current = held.current(ctx.now())
     return KeyState(
         certified=current is not None,
@@ -106,26 +135,39 @@ def root(ctx: Context) -> Certificate | None:
 
 
 def trust(ctx: Context) -> Trust | None:
-    """The trust and revocation lists held, ready for verification; None before the first enrolment."""
-    pinned = root(ctx)
-    if pinned is None:
-        return None
+    """The trust and revocation lists held, ready for verification; None before the first enrolment.
+
+    They are opened again only when another list was stored.
+    """
     with ctx.database.reader() as conn:
-        bodies = [body_of(conn, TRUST), body_of(conn, REVOCATION)]
-    opened = [lists.open_list(body, pinned) for body in bodies if body is not None]
-    return Trust(
+        held = all_lists(conn)
+        if not any(row.kind == ROOT for row in held):
+            return None
+        known = _opened.get(ctx.database)
+        if known is not None and known[0] == held:
+            return known[1]
+        bodies = {row.kind: body_of(conn, row.kind) or b"" for row in held}
+    pinned = Certificate(bodies.pop(ROOT))
+    opened = [lists.open_list(body, pinned) for body in bodies.values()]
+    found = Trust(
         trust_list=next((item for item in opened if isinstance(item, TrustList)), None),
         revocation_list=next((item for item in opened if isinstance(item, RevocationList)), None),
     )
+    _opened[ctx.database] = (held, found)
+    return found
 
 
-def store_signed(uow: UnitOfWork, kind: str, number: int, issued_at: datetime, body: bytes) -> None:
-    """Keep a signed list, replacing the older one, in the caller's transaction."""
+def store_signed(uow: UnitOfWork, kind: str, number: int, issued_at: datetime, body: bytes, etag: str = "") -> None:
+    """Keep a signed list, replacing the older one, in the caller's transaction; ``etag`` is the portal's mark of it."""
     row = uow.get(SignedList, kind)
+    details = {"etag": etag} if etag else {}
     if row is None:
-        uow.add(SignedList(kind=kind, number=number, issued_at=issued_at, received_at=uow.now, body=body, details={}))
+        uow.add(
+            SignedList(kind=kind, number=number, issued_at=issued_at, received_at=uow.now, body=body, details=details)
+        )
     else:
         row.number, row.issued_at, row.received_at, row.body = number, issued_at, uow.now, body
+        row.details = details
 
 
 def sign_head(ctx: Context, occasion: str) -> None:

@@ -141,13 +141,19 @@ class FhirClient:
             headers["Content-Encoding"] = "gzip"
         return self._send("POST", self.base, data=data, headers=headers)
 
-    def get_binary(self, path: str, largest: int) -> bytes:
-        """A signed list beside the FHIR base (``lists/trust``).
+    def get_binary(self, path: str, largest: int, etag: str = "") -> tuple[bytes, str] | None:
+        """A signed list beside the FHIR base (``lists/trust``) and its mark (ETag); None where ``etag`` still holds.
 
         :raises Offline: no usable answer.
         """
         url = urljoin(self.base + "/", "../" + path)
-        return self._raw("GET", url, largest=largest)[1]
+        headers = {"If-None-Match": etag} if etag else {}
+        response, content = self._raw("GET", url, largest=largest, headers=headers)
+        if response.status_code == 304:
+            return None
+        if response.status_code != 200:
+            raise Offline(N_("The portal has no signed lists."))
+        return content, response.headers.get("ETag", "")
 
     def post_json(self, path: str, content: Mapping[str, Any]) -> Answer:
         """POST plain JSON beside the FHIR base (enrolment)."""
@@ -218,7 +224,7 @@ class FhirClient:
                 retry_after=retry_after(response.headers.get("Retry-After", "")),
                 status=status,
             )
-        if 300 <= status < 400 or status == 204 or status == 511:
+        if (300 <= status < 400 and status != 304) or status == 204 or status == 511:
             raise Offline(N_("There is no real connection to the portal: another page answers (a login page?)."))
 
 

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from vaxdesk import settings
 from vaxdesk.errors import KnownError, RefusedError
 from vaxdesk.i18n import N_
-from vaxdesk.queries import outbox
+from vaxdesk.queries import outbox, signed_lists
 from vaxdesk.queries.outbox import SyncStatus
-from vaxdesk.services import enrolment, signing
+from vaxdesk.services import enrolment, key_renewal, signing
 from vaxdesk.services.accounts import as_program
 from vaxdesk.services.context import Context, store_setting
-from vaxdesk.sync.client import FhirClient, Offline, Profile
+from vaxdesk.sync.client import FhirClient, Profile, SignInNeeded
 from vaxdesk.sync.pull import Pull, PullResult
 from vaxdesk.sync.push import Push, PushResult
 
+log = logging.getLogger(__name__)
 #: A revocation list of a million entries has 12 MB.
 LARGEST_LIST = 40_000_000
 
@@ -53,9 +55,12 @@ def sync_once(ctx: Context, cancelled: Callable[[], bool] | None = None) -> Sync
                 else N_("This portal is for practice: nothing was sent.")
             )
         _keep_profile(program, profile)
+        _renew_key(program, client)
         _fetch_lists(program, client)
         signing.sign_head(program, "sync")
         result.pushed = Push(program, client).run(cancelled)
+        if result.pushed.accepted:
+            _fetch_lists(program, client)  # what was withdrawn just now stands on the list already
         result.pulled = Pull(program, client).run(cancelled)
     finally:
         client.close()
@@ -76,15 +81,32 @@ def _fetch_lists(ctx: Context, client: FhirClient) -> None:
     """Take newer signed lists; a list that does not verify is passed over and the held one stays."""
     if signing.root(ctx) is None:
         return
-    for path in ("lists/trust", "lists/revocation"):
+    for kind in (signing.TRUST, signing.REVOCATION):
+        with ctx.database.reader() as conn:
+            etag = signed_lists.etag_of(conn, kind)
         try:
-            body = client.get_binary(path, LARGEST_LIST)
-        except Offline:
-            continue
-        try:
-            enrolment.import_list(ctx, body)
+            found = client.get_binary(f"lists/{kind}", LARGEST_LIST, etag)
+            if found is not None:
+                enrolment.import_list(ctx, found[0], etag=found[1])
         except KnownError:
             continue
+
+
+def _renew_key(ctx: Context, client: FhirClient) -> None:
+    """Ask for the certificate of a new key where one is due; without an answer the request file waits for a hand."""
+    if signing.root(ctx) is None or not key_renewal.prepare_when_due(ctx):
+        return
+    document = key_renewal.request_document(ctx)
+    if document is None:
+        return
+    try:
+        answer = client.post_json("enrol/request", document)
+        if answer.status == 200 and isinstance(answer.body, dict):
+            enrolment.take_renewal(ctx, answer.body)
+    except SignInNeeded:
+        raise
+    except KnownError as error:
+        log.warning("the key was not renewed: %s", error.message_id)
 
 
 def enrol_by_code(ctx: Context, url: str, code: str) -> None:
