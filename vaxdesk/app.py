@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 from vaxdesk import i18n, paths, settings
 from vaxdesk.errors import KnownError, RefusedError
 from vaxdesk.gui import application, state
-from vaxdesk.gui.bridges import WorkerBridge
+from vaxdesk.gui.bridges import ExchangeEnd, WorkerBridge, exchange_end
 from vaxdesk.gui.dialogs.preparing import PreparingPage
 from vaxdesk.gui.flow import Flow
 from vaxdesk.gui.main_window import MainWindow
@@ -140,6 +140,9 @@ class Program(QObject):
             self._worker = SyncWorker(desk.ctx, self._sync.tell)
             self._worker.start()
             desk.changes.changed.connect(self._nudge)
+        if self._worker is not None:
+            desk.exchange = self._worker.nudge
+        desk.exchanged.connect(self._exchange_ended)
         self.tasks.start(Lane.READING, partial(_back_up, desk.ctx), owner=self)
 
     def _nudge(self, areas: frozenset[str]) -> None:
@@ -152,16 +155,20 @@ class Program(QObject):
             self._worker.nudge()
 
     def _take_exchange(self, told: object) -> None:
-        from vaxdesk.sync.once import SyncResult
+        """The worker has told what came of an exchange."""
+        if self.flow.desk is not None:
+            self.flow.desk.exchanged.emit(exchange_end(told, self.flow.desk.now()))
 
-        self.flow.set_online(isinstance(told, SyncResult))
+    def _exchange_ended(self, end: ExchangeEnd) -> None:
+        self.flow.set_online(end.error is None)
         desk = self.flow.desk
-        if desk is not None and isinstance(told, SyncResult):
-            self.flow.refresh_facts()
-            if told.pulled.applied:
-                desk.changes.notify({"people", "session", "certificates"})
-            elif told.pushed.accepted or told.pushed.refused:
-                desk.changes.notify({"sync"})
+        if desk is None or end.error is not None:
+            return
+        self.flow.refresh_facts()
+        if end.received:
+            desk.changes.notify({"people", "session", "certificates", "sync"})
+        elif end.sent or end.refused or end.conflicts:
+            desk.changes.notify({"sync"})
 
     def close(self) -> None:
         """The window is closed: stop the exchange, the desk and the practice portal."""

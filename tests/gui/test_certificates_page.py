@@ -9,6 +9,7 @@ from pathlib import Path
 import pypdfium2
 import pytest
 from fit import cut_words
+from grab import grab
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
@@ -74,7 +75,7 @@ def test_one_paper_is_issued_and_printed_with_two_keys(here: Room) -> None:
     here.key(Qt.Key.Key_F12)
     dialog = visible_dialog(PaperDialog)
     assert first.full_name in dialog.title.text()
-    here.grab("certificates-paper")
+    grab(dialog, "certificates-paper")
     dialog.printer.setCurrentIndex(dialog.printer.count() - 1)
     dialog.print_button.click()
     here.settle()

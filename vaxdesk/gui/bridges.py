@@ -4,8 +4,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+
+from vaxdesk.errors import KnownError
+
+if TYPE_CHECKING:
+    from vaxdesk.services.context import Context
+    from vaxdesk.sync.views import EntryText, Sides
 
 #: How long notices are gathered before pages are told, so that a batch refreshes a page once.
 GATHER_MS = 60
@@ -65,3 +74,57 @@ class WorkerBridge(QObject):
     @Slot(object)
     def _pass_on(self, state: object) -> None:
         self.told.emit(state)
+
+
+@dataclass(frozen=True)
+class ExchangeEnd:
+    """What an exchange with the portal did, in records; ``error`` where it came to no good end."""
+
+    at: datetime
+    sent: int = 0
+    refused: int = 0
+    unknown: int = 0
+    received: int = 0
+    conflicts: int = 0
+    error: KnownError | None = None
+
+
+def exchange_end(told: object, at: datetime) -> ExchangeEnd:
+    """What the worker told, as the window shows it."""
+    from vaxdesk.sync.once import SyncResult
+
+    if isinstance(told, SyncResult):
+        pushed, pulled = told.pushed, told.pulled
+        return ExchangeEnd(at, pushed.accepted, pushed.refused, pushed.unknown, pulled.applied, pulled.conflicts)
+    return ExchangeEnd(at, error=told if isinstance(told, KnownError) else None)
+
+
+def exchange(ctx: Context) -> ExchangeEnd:
+    """One whole exchange, in the network lane.
+
+    :raises KnownError: the station is not enrolled, or the line or the portal failed.
+    """
+    from vaxdesk.sync.once import sync_once
+
+    return exchange_end(sync_once(ctx), ctx.now())
+
+
+def entry_text(ctx: Context, seq: int) -> EntryText:
+    """The exact content of an entry of the outbox."""
+    from vaxdesk.sync import views
+
+    return views.entry_text(ctx, seq)
+
+
+def conflict_sides(ctx: Context, conflict_id: str) -> Sides:
+    """Both sides of a conflict."""
+    from vaxdesk.sync import views
+
+    return views.sides(ctx, conflict_id)
+
+
+def decide_conflict(ctx: Context, conflict_id: str, take: frozenset[str], whole: bool = False) -> None:
+    """Decide a conflict: the fields (or the whole dose) in which the portal's side holds."""
+    from vaxdesk.sync import views
+
+    views.decide(ctx, conflict_id, take, whole)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QDialog, QFrame, QLabel, QProgressBar, QWidget
@@ -23,7 +23,6 @@ from vaxdesk.services import certificate_batch
 from vaxdesk.services.certificate_batch import Batch, Wanted
 
 if TYPE_CHECKING:
-    from vaxdesk.certificates.pages import Size
     from vaxdesk.gui.desk import Desk
     from vaxdesk.services.context import Context
 
@@ -156,7 +155,7 @@ class BatchDialog(QDialog):
         super().reject()
 
 
-def _make(ctx: Context, wanted: Sequence[Wanted], size: Size, printer: Printer, task: Task) -> Done:
+def _make(ctx: Context, wanted: Sequence[Wanted], size: Any, printer: Printer, task: Task) -> Done:
     batch = certificate_batch.make(ctx, wanted, size, task.progress, lambda: task.cancelled)
     title = f"VaxDesk {len(batch.certificate_ids)}"
     return Done(batch, printers.print_pdf(batch.data, printer, title=title))

@@ -18,6 +18,7 @@ PAGES: dict[str, tuple[str, str]] = {
     "session": ("session", "SessionPage"),
     "certificates": ("certificates", "CertificatesPage"),
     "verify": ("verify", "VerifyPage"),
+    "sync": ("sync", "SyncPage"),
 }
 
 

@@ -1,0 +1,140 @@
+"""What the page of the exchange says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from vaxdesk.domain.dates import PartialDate
+from vaxdesk.gui import words
+from vaxdesk.gui.bridges import ExchangeEnd
+from vaxdesk.i18n import N_, _, ngettext
+from vaxdesk.queries.outbox import SyncStatus
+from vaxdesk.queries.sync_view import EntryRow
+
+RECORDS = {
+    "Patient": N_("Person"),
+    "Encounter": N_("Visit"),
+    "Consent": N_("Consent"),
+    "QuestionnaireResponse": N_("Screening"),
+    "Immunization": N_("Dose given"),
+    "AdverseEvent": N_("Reaction"),
+    "DocumentReference": N_("Certificate of a person"),
+    "Practitioner": N_("Member of staff"),
+    "Organization": N_("Station"),
+    "Location": N_("Place of the station"),
+    "Provenance": N_("Origin of a record"),
+}
+STATES = {
+    "ready": (N_("waits"), "info"),
+    "sending": (N_("on its way"), "info"),
+    "unknown": (N_("unknown: the portal is asked"), "warn"),
+    "refused": (N_("refused"), "bad"),
+    "blocked": (N_("held up"), "warn"),
+    "accepted": (N_("accepted"), "ok"),
+}
+SEXES = {"male": N_("Male"), "female": N_("Female")}
+
+
+@dataclass(frozen=True)
+class Headline:
+    """The truth in one line, with its shape and tone."""
+
+    words: str
+    icon: str
+    tone: str
+
+
+def record(resource_type: str) -> str:
+    """A kind of record in words."""
+    return _(RECORDS[resource_type]) if resource_type in RECORDS else resource_type
+
+
+def state(row: EntryRow, now: datetime) -> tuple[str, str]:
+    """The state of an entry with its tone."""
+    if row.state == "ready" and row.ready_at > now:
+        return _("can still be undone"), ""
+    if row.state == "ready" and row.next_at is not None and row.next_at > now:
+        return _("is tried again {moment}").format(moment=words.moment(row.next_at, now)), "info"
+    said, tone = STATES.get(row.state, (row.state, ""))
+    return _(said), tone
+
+
+def headline(status: SyncStatus) -> Headline:
+    """What is true of everything: sent, waiting, or in need of somebody. "All sent" only when it is."""
+    if not status.enrolled:
+        return Headline(_("Not yet connected to a portal"), "cloud-off", "warn")
+    if status.refused:
+        said = ngettext("The portal refused {count} record", "The portal refused {count} records", status.refused)
+        return Headline(said.format(count=words.number(status.refused)), "alert-triangle", "bad")
+    if status.conflicts:
+        said = ngettext("{count} conflict waits for you", "{count} conflicts wait for you", status.conflicts)
+        return Headline(said.format(count=words.number(status.conflicts)), "arrows-exchange", "warn")
+    if status.all_sent:
+        return Headline(_("All sent: the portal holds every record"), "cloud-check", "ok")
+    said = ngettext(
+        "{count} record is not at the portal yet", "{count} records are not at the portal yet", status.unsent
+    )
+    return Headline(said.format(count=words.number(status.unsent)), "cloud-up", "info")
+
+
+def status_line(status: SyncStatus, end: ExchangeEnd | None, busy: bool, now: datetime) -> str:
+    """Since when it waits, when all was sent last, and what the last exchange did."""
+    if not status.enrolled:
+        return _("Import the authority's answer in Administration. Until then everything is kept here.")
+    parts = []
+    if status.oldest_waiting is not None:
+        parts.append(_("oldest of {moment}").format(moment=words.moment(status.oldest_waiting, now)))
+    sent = datetime.fromisoformat(status.last_sent) if status.last_sent else None
+    parts.append(_("all was sent last: {moment}").format(moment=words.moment(sent, now)))
+    if busy:
+        parts.append(_("exchange under way…"))
+    elif end is not None:
+        parts.append(end_line(end, now))
+    return " · ".join(parts)
+
+
+def end_line(end: ExchangeEnd, now: datetime) -> str:
+    """What the last exchange did."""
+    moment = words.moment(end.at, now)
+    if end.error is not None:
+        return f"{moment}: {end.error.words()}"
+    sentence = _("{moment}: sent {sent}, received {received}")
+    said = sentence.format(moment=moment, sent=words.number(end.sent), received=words.number(end.received))
+    if end.refused:
+        said += ", " + _("refused {count}").format(count=words.number(end.refused))
+    return said
+
+
+def times(row: EntryRow, now: datetime) -> str:
+    """When it was written, tried and accepted."""
+    parts = [_("written {moment}").format(moment=words.moment(row.created_at, now))]
+    if row.attempts:
+        parts.append(ngettext("sent {count} time", "sent {count} times", row.attempts).format(count=row.attempts))
+    if row.accepted_at is not None:
+        parts.append(_("accepted {moment}").format(moment=words.moment(row.accepted_at, now)))
+    return " · ".join(parts)
+
+
+def advice(row: EntryRow) -> str:
+    """What to do about a refused or held-up entry."""
+    if row.state == "blocked":
+        return _("It waits for: {record}. It is sent by itself as soon as that one is accepted.").format(
+            record=record(row.blocked_by)
+        )
+    if row.state == "refused":
+        return _("Open the person, correct what the portal names, and save: it is sent again by itself.")
+    if row.state == "unknown":
+        return _("The line broke while it was sent. The portal is asked before anything is sent twice.")
+    return ""
+
+
+def value(field: str, text: str) -> str:
+    """A stored value as people read it."""
+    if not text:
+        return _("nothing")
+    if field == "birth":
+        return PartialDate.parse(text).vietnamese()
+    if field == "sex":
+        return _(SEXES[text]) if text in SEXES else text
+    return text

@@ -1,0 +1,140 @@
+"""What the window shows of the exchange: the exact body of an entry, and both sides of a conflict."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from vaxdesk.db.tables import Conflict, Outbox
+from vaxdesk.db.unit_of_work import UnitOfWork
+from vaxdesk.domain.people import PersonDetails
+from vaxdesk.errors import KnownError
+from vaxdesk.services import conflicts
+from vaxdesk.services.conflicts import FieldPair
+from vaxdesk.services.context import Context
+from vaxdesk.sync.fhir import inbound
+from vaxdesk.sync.fhir.outbound import Outbound
+
+
+@dataclass(frozen=True)
+class EntryText:
+    """The content of an entry as it is or will be sent. ``frozen``: as it was at the first attempt."""
+
+    text: str
+    frozen: bool
+
+
+@dataclass(frozen=True)
+class Sides:
+    """Both sides of a conflict. ``pairs`` are fields of a person that can be chosen one by one; where there are none
+    (another kind of record, or a copy that cannot be read) the texts stand side by side: one line for each value in
+    which the two differ, with its place in the record."""
+
+    conflict_id: str
+    resource_type: str
+    pairs: tuple[FieldPair, ...]
+    mine: str
+    theirs: str
+    can_take: bool
+
+
+def entry_text(ctx: Context, seq: int) -> EntryText:
+    """The exact content of an entry, before or after it was sent. Nothing is written.
+
+    :raises KnownError: the entry is not there any more.
+    """
+    with UnitOfWork(ctx.database, ctx.clock, desk=ctx.station.desk, user_id=ctx.user.id) as uow:
+        row = uow.get(Outbox, seq)
+        if row is None:
+            raise KnownError("The entry is not there any more. Refresh the list.")
+        frozen = row.body is not None
+        body = json.loads(row.body) if row.body is not None else _body(ctx, uow, row.resource_type, row.resource_id)
+    return EntryText(_pretty(body), frozen)
+
+
+def sides(ctx: Context, conflict_id: str) -> Sides:
+    """Both sides of a conflict.
+
+    :raises KnownError: it is not there any more.
+    """
+    with UnitOfWork(ctx.database, ctx.clock, desk=ctx.station.desk, user_id=ctx.user.id) as uow:
+        row = uow.get(Conflict, conflict_id)
+        if row is None:
+            raise KnownError("Somebody has decided this meanwhile. Refresh the list.")
+        kind, remote = row.resource_type, row.remote
+        ours = row.local if row.local is not None else _body(ctx, uow, kind, row.resource_id)
+        ident = row.resource_id
+    theirs = inbound.patient(remote) if kind == "Patient" else None
+    found = conflicts.pairs(conflicts.mine(ctx, ident), theirs) if theirs is not None else ()
+    can_take = bool(found) or (kind == "Immunization" and inbound.dose(remote, ctx.campaign()) is not None)
+    left, right = _differing(_leaves(_content(ours)), _leaves(_content(remote)))
+    return Sides(conflict_id, kind, found, left, right, can_take)
+
+
+def decide(ctx: Context, conflict_id: str, take: frozenset[str], whole: bool = False) -> None:
+    """Decide a conflict: ``take`` are the fields of a person in which the portal's value holds; ``whole`` takes the
+    portal's version of a dose.
+
+    :raises KnownError: it was decided meanwhile, or the portal's copy cannot be taken.
+    """
+    with ctx.database.reader() as conn:
+        row = conn.get(Conflict, conflict_id)
+    if row is None:
+        raise KnownError("Somebody has decided this meanwhile. Refresh the list.")
+    theirs = _details(row.resource_type, row.remote)
+    if theirs is not None:
+        conflicts.decide_person(ctx, conflict_id, theirs, take)
+    elif whole and row.resource_type == "Immunization":
+        dose = inbound.dose(row.remote, ctx.campaign())
+        if dose is None:
+            raise KnownError("The portal's copy cannot be read here. Keep ours, or correct the record by hand.")
+        values = {
+            "occurred": dose.occurred.iso(),
+            "product_code": dose.product_code,
+            "lot_number": dose.lot_number,
+            "status": dose.status,
+        }
+        conflicts.take_their_dose(ctx, conflict_id, values)
+    else:
+        conflicts.keep_ours(ctx, conflict_id)
+
+
+def _details(kind: str, remote: Any) -> PersonDetails | None:
+    return inbound.patient(remote) if kind == "Patient" and isinstance(remote, dict) else None
+
+
+def _body(ctx: Context, uow: UnitOfWork, resource_type: str, resource_id: str) -> dict[str, Any]:
+    return Outbound(uow, lambda code: ctx.campaign(code)).body(resource_type, resource_id)
+
+
+def _content(resource: Any) -> Any:
+    """A resource without what only the server writes."""
+    if not isinstance(resource, dict):
+        return resource
+    return {key: value for key, value in resource.items() if key not in ("meta", "text")}
+
+
+def _leaves(value: Any, place: str = "") -> dict[str, str]:
+    """Every value of a resource by its place in it."""
+    found: dict[str, str] = {}
+    if isinstance(value, dict):
+        for key, item in value.items():
+            found |= _leaves(item, f"{place}.{key}" if place else str(key))
+    elif isinstance(value, list):
+        for number, item in enumerate(value, start=1):
+            found |= _leaves(item, f"{place} {number}" if len(value) > 1 else place)
+    else:
+        found[place] = "" if value is None else str(value)
+    return found
+
+
+def _differing(mine: dict[str, str], theirs: dict[str, str]) -> tuple[str, str]:
+    places = [place for place in dict.fromkeys((*mine, *theirs)) if mine.get(place) != theirs.get(place)]
+    sides = ((f"{place}: {side.get(place, '–')}" for place in places) for side in (mine, theirs))
+    left, right = ("\n".join(lines) for lines in sides)
+    return left, right
+
+
+def _pretty(resource: Any) -> str:
+    return json.dumps(resource, ensure_ascii=False, indent=2, sort_keys=False)
