@@ -97,8 +97,8 @@ class SessionPage(Page):
         self._model: RowsModel[VisitRow] = RowsModel(
             (
                 Column(N_("Name"), lambda row: row.full_name, bold=True, badges=self._badges),
-                Column(N_("Born"), lambda row: str(PartialDate.parse(row.birth_date).year), width=70),
-                Column(N_("Waits"), self._waits, right=True, width=78),
+                Column(N_("Born"), lambda row: str(PartialDate.parse(row.birth_date).year), width=60),
+                Column(N_("Waits"), self._waits, right=True, width=70),
             ),
             lambda row: row.visit_id,
             self,
@@ -392,7 +392,7 @@ class SessionPage(Page):
         session = self._look.session if self._look else None
         words = ""
         if session is not None:
-            words = f"{_(PARTS[session.part])} {session.day:%d/%m} · {session.place}"
+            words = f"{_(PARTS[session.part])} {session.day:%d/%m}"
         self.hint.setText(words)
         for stage, chip in self._chips.items():
             n = len(self.rows_of(stage))
