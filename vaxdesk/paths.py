@@ -49,6 +49,11 @@ class StationPaths:
         return self.data_dir / "station-request.json"
 
     @property
+    def unfinished(self) -> Path:
+        """Lies there while set-up is under way: what it left may be removed when it runs again."""
+        return self.data_dir / "station.unfinished"
+
+    @property
     def backups(self) -> Path:
         """The folder of automatic backups."""
         return self.data_dir / "backups"

@@ -21,7 +21,7 @@ from vaxdesk.domain import schedule, screening
 from vaxdesk.domain.campaign import Campaign
 from vaxdesk.domain.dates import PartialDate
 from vaxdesk.domain.generate import generate
-from vaxdesk.errors import KnownError
+from vaxdesk.errors import KnownError, RefusedError
 from vaxdesk.i18n import N_
 from vaxdesk.paths import StationPaths
 from vaxdesk.queries import people as people_query
@@ -101,11 +101,16 @@ def start_portal(paths: StationPaths, port: int = 0) -> PracticePortal:
 
 def prepare(paths: StationPaths, progress: Progress | None = None, clock: Clock | None = None) -> None:
     """Make the practice station where there is none; an interrupted making begins anew."""
-    done = paths.data_dir / "practice.ready"
+    done, begun = paths.data_dir / "practice.ready", paths.data_dir / "practice.begun"
     if done.exists():
         return
+    held = (*paths.data_dir.glob(paths.database.name + "*"), paths.key_slots, paths.signing_key)
+    if not begun.exists() and any(path.exists() for path in held):
+        raise RefusedError(N_("This is a real station's file: it does not open in practice mode."))
     clock = clock or SystemClock()
-    for leftover in (paths.key_slots, paths.signing_key):
+    paths.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    begun.write_text("1\n", encoding="ascii")
+    for leftover in held:
         leftover.unlink(missing_ok=True)
     folder = _authority_folder(paths)
     if not (folder / "authority.json").exists():

@@ -35,6 +35,8 @@ class Setting(Generic[T]):
         kind = type(self.default)
         if type(value) is not kind:
             raise ValueError(f"{self.key}: expected {kind.__name__}")
+        if kind is list and not all(isinstance(item, str) for item in value):
+            raise ValueError(f"{self.key}: expected texts")
         if self.low is not None and value < self.low or self.high is not None and value > self.high:
             raise ValueError(f"{self.key}: expected {self.low} to {self.high}")
         if self.choices and value not in self.choices:
@@ -62,3 +64,6 @@ LAST_BACKUP = Setting("backup.last", "", N_("Last backup"))
 LAST_SENT = Setting("sync.last-sent", "", N_("Last time everything was sent"))
 CODE_DAYS = Setting("certificate.code-days", 180, N_("Life of the station's code, days"), 1, 365)
 PORTAL_PROFILE = Setting("portal.profile", "", N_("What the portal can do"))
+CAPABILITIES: Setting[list[str]] = Setting(
+    "station.capabilities", [], N_("What the station can do beyond a commune station")
+)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -35,6 +35,16 @@ def entry_hash(entry: AuditEntry) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+@dataclass(frozen=True)
+class Said:
+    """What one entry says."""
+
+    action: str
+    entity: str
+    entity_id: str
+    detail: dict[str, Any] | None = None
+
+
 def append(
     session: Session,
     *,
@@ -47,27 +57,40 @@ def append(
     detail: dict[str, Any] | None = None,
     origin: str = "desk",
 ) -> AuditEntry:
-    """Append one entry to the desk's chain, in the caller's transaction (the writer holds the lock)."""
+    """Append one entry to the desk's chain, see :func:`append_all`."""
+    said = [Said(action, entity, entity_id, detail)]
+    return append_all(session, desk=desk, at=at, user_id=user_id, entries=said, origin=origin)[0]
+
+
+def append_all(
+    session: Session, *, desk: str, at: datetime, user_id: str, entries: Sequence[Said], origin: str = "desk"
+) -> list[AuditEntry]:
+    """Append entries to the desk's chain, in the caller's transaction (the writer holds the lock)."""
     session.flush()
     last = session.scalars(
         select(AuditEntry).where(AuditEntry.desk == desk).order_by(AuditEntry.number.desc()).limit(1)
     ).first()
-    entry = AuditEntry(
-        desk=desk,
-        number=last.number + 1 if last else 1,
-        at=at,
-        user_id=user_id,
-        action=action,
-        entity=entity,
-        entity_id=entity_id,
-        detail=detail or {},
-        origin=origin,
-        previous=last.hash if last else GENESIS,
-    )
-    entry.hash = entry_hash(entry)
-    session.add(entry)
+    number, previous = (last.number, last.hash) if last is not None else (0, GENESIS)
+    rows = []
+    for said in entries:
+        number += 1
+        row = AuditEntry(
+            desk=desk,
+            number=number,
+            at=at,
+            user_id=user_id,
+            action=said.action,
+            entity=said.entity,
+            entity_id=said.entity_id,
+            detail=said.detail or {},
+            origin=origin,
+            previous=previous,
+        )
+        row.hash = previous = entry_hash(row)
+        rows.append(row)
+    session.add_all(rows)
     session.flush()
-    return entry
+    return rows
 
 
 @dataclass(frozen=True)

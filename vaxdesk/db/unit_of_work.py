@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, TypeVar
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
 from vaxdesk.clock import Clock
@@ -22,19 +23,36 @@ Row = TypeVar("Row", bound=Base)
 UNDO_WINDOW = timedelta(seconds=10)
 
 
-class UnitOfWork:
-    """Use as a context manager; without :meth:`commit` everything is rolled back."""
+@dataclass(frozen=True)
+class Owed:
+    """A version of a resource that the portal is to get; ``at_once`` where no undo window is waited for."""
 
-    def __init__(self, database: Database, clock: Clock, *, desk: str, user_id: str) -> None:
+    resource_type: str
+    resource_id: str
+    version: int = 1
+    visit_id: str = ""
+    person_id: str = ""
+    at_once: bool = False
+
+
+class UnitOfWork:
+    """Use as a context manager; without :meth:`commit` everything is rolled back.
+
+    A ``read_only`` one sees a consistent state, waits for no writer, and cannot commit.
+    """
+
+    def __init__(self, database: Database, clock: Clock, *, desk: str, user_id: str, read_only: bool = False) -> None:
         self._database = database
         self._clock = clock
         self.desk = desk
         self.user_id = user_id
+        self.read_only = read_only
+        self.committed = False
         self.session: Session
 
     def __enter__(self) -> UnitOfWork:
-        self._writer = self._database.writer()
-        self.session = self._writer.__enter__()
+        self._opened = self._database.reader() if self.read_only else self._database.writer()
+        self.session = self._opened.__enter__()
         self.now: datetime = self._clock.now()
         return self
 
@@ -42,12 +60,15 @@ class UnitOfWork:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.session.rollback()
-        self._writer.__exit__(kind, error, trace)
+        self._opened.__exit__(kind, error, trace)
 
     def commit(self) -> None:
         """Make it so: returns only when the disk has it."""
+        if self.read_only:
+            raise BugError("a reading unit of work cannot commit")
         with told():
             self.session.commit()
+        self.committed = True
 
     # rows
 
@@ -131,6 +152,12 @@ class UnitOfWork:
             origin=origin,
         )
 
+    def audit_all(self, entries: Sequence[audit.Said], origin: str = "desk") -> None:
+        """Append several entries, in their order."""
+        audit.append_all(
+            self.session, desk=self.desk, at=self.now, user_id=self.user_id, entries=entries, origin=origin
+        )
+
     def retract(self, resource_type: str, resource_id: str, **where: Any) -> None:
         """Owe the portal an *entered in error*; nothing at all when no version was ever sent."""
         for entry in self.find(Outbox, resource_type=resource_type, resource_id=resource_id, state="ready"):
@@ -152,23 +179,34 @@ class UnitOfWork:
         person_id: str = "",
         at_once: bool = False,
     ) -> Outbox:
-        """Owe the portal this version of a resource. An unsent earlier version is superseded, a sent one stays.
+        """Owe the portal this version of a resource, see :meth:`send_all`."""
+        (entry,) = self.send_all([Owed(resource_type, resource_id, version, visit_id, person_id, at_once)])
+        return entry
+
+    def send_all(self, owed: Sequence[Owed]) -> list[Outbox]:
+        """Owe the portal these versions of resources. An unsent earlier version is superseded, a sent one stays.
 
         A refused earlier version is superseded too, and what waited for it is ready again.
         """
-        for entry in self.find(Outbox, resource_type=resource_type, resource_id=resource_id):
+        key = tuple_(Outbox.resource_type, Outbox.resource_id)
+        wanted = [(one.resource_type, one.resource_id) for one in owed]
+        for entry in self.session.scalars(select(Outbox).where(key.in_(wanted))).all():
             if entry.state == "refused" or (entry.state == "ready" and entry.body is None):
                 for waiting in self.find(Outbox, blocked_by=entry.seq, state="blocked"):
                     waiting.state, waiting.blocked_by = "ready", None
                 entry.state = "superseded"
-        return self.add(
+        rows = [
             Outbox(
-                resource_type=resource_type,
-                resource_id=resource_id,
-                version=version,
-                visit_id=visit_id,
-                person_id=person_id,
-                ready_at=self.now if at_once else self.now + UNDO_WINDOW,
+                resource_type=one.resource_type,
+                resource_id=one.resource_id,
+                version=one.version,
+                visit_id=one.visit_id,
+                person_id=one.person_id,
+                ready_at=self.now if one.at_once else self.now + UNDO_WINDOW,
                 created_at=self.now,
             )
-        )
+            for one in owed
+        ]
+        self.session.add_all(rows)
+        self.session.flush()
+        return rows

@@ -10,12 +10,13 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from vaxdesk.db.tables import Consent, Screening, User
+from vaxdesk import settings
+from vaxdesk.db.tables import Consent, Screening, Setting, User
 from vaxdesk.domain import schedule
 from vaxdesk.domain.campaign import Campaign
 from vaxdesk.domain.dates import PartialDate
 from vaxdesk.domain.schedule import DoseVerdict, Evaluation, GivenDose
-from vaxdesk.queries import people, visits
+from vaxdesk.queries import people, recent, visits
 from vaxdesk.queries.people import DoseRow, PersonCard
 from vaxdesk.queries.visits import VisitRow
 
@@ -56,11 +57,17 @@ class ScreeningFacts:
     next_list: str
     answers: Mapping[str, Any]
     vitals: Mapping[str, Any]
+    decisions: Mapping[str, str]
+    conditions: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class VisitFacts:
-    """One visit with its person, history, consent and screening."""
+    """One visit with its person, history, consent and screening.
+
+    ``recent_vaccination`` is the latest vaccination of any kind before this visit's, as far as it is known (R-11);
+    ``capabilities`` is what the station can do beyond a commune station.
+    """
 
     visit: VisitRow
     card: PersonCard
@@ -68,6 +75,8 @@ class VisitFacts:
     evaluation: Evaluation
     consent: ConsentFacts | None
     screening: ScreeningFacts | None
+    recent_vaccination: date | None = None
+    capabilities: tuple[str, ...] = ()
 
 
 def judged(conn: Session, campaign: Campaign, card: PersonCard, on: date) -> tuple[tuple[JudgedDose, ...], Evaluation]:
@@ -76,7 +85,7 @@ def judged(conn: Session, campaign: Campaign, card: PersonCard, on: date) -> tup
     counted = [row for row in rows if row.status == "completed"]
     given = [GivenDose(PartialDate.parse(row.occurred).latest(), row.product_code) for row in counted]
     birth = card.details.birth or PartialDate(1900)
-    evaluation = schedule.evaluate(campaign, birth, card.details.sex, given, on)
+    evaluation = schedule.evaluate(campaign, birth, card.details.sex, given, on, card.conditions)
     waiting = list(evaluation.doses)
     shown = []
     for row in rows:
@@ -142,10 +151,19 @@ def visit_facts(conn: Session, campaign: Campaign, visit_id: str, on: date) -> V
             screening.next_list,
             screening.answers,
             screening.vitals,
+            screening.decisions,
+            tuple(screening.conditions),
         )
         if screening
         else None,
+        recent_vaccination=recent.latest_vaccination(conn, card.id, on, but_visit=visit_id),
+        capabilities=_capabilities(conn),
     )
+
+
+def _capabilities(conn: Session) -> tuple[str, ...]:
+    row = conn.get(Setting, settings.CAPABILITIES.key)
+    return tuple(row.value) if row is not None else tuple(settings.CAPABILITIES.default)
 
 
 @dataclass(frozen=True)

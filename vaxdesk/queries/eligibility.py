@@ -10,12 +10,13 @@ Measured for 100,000 people whose histories nearly all differ, in seconds of one
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from datetime import date
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy import ColumnElement, Select, String, case, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from vaxdesk.db.engine import Database
@@ -81,7 +82,7 @@ class Eligible:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._judged: dict[tuple[str, str, str | None], _Judged] = {}
+        self._judged: dict[tuple[str, str, str, str | None], _Judged] = {}
         self._judged_for: tuple[str, str, date] | None = None
         self._facts: list[Facts] = []
         self._facts_for: tuple[int, str, str, date] | None = None
@@ -127,10 +128,11 @@ class Eligible:
         claims: dict[tuple[str | None, str | None], tuple[frozenset[str], bool]] = {}
         found = []
         rows = conn.execute(_everybody(campaign.code))
-        for place, (person_id, birth, sex, name_key, village, doses, stated, confirmed, answer) in enumerate(rows):
+        for place, row in enumerate(rows):
+            person_id, birth, sex, name_key, village, known_of, doses, stated, confirmed, answer = row
             if place % _STEP == 0 and cancelled is not None and cancelled():
                 raise RefusedError(N_("The list was cancelled."))
-            judged = judge(birth, sex, doses)
+            judged = judge(birth, sex, known_of, doses)
             claim = claims.get((stated, confirmed))
             if claim is None:
                 claim = claims[stated, confirmed] = _claim(stated, confirmed)
@@ -155,7 +157,7 @@ class Eligible:
             )
         return found
 
-    def _judge_for(self, campaign: Campaign, day: date) -> Callable[[str, str, str | None], _Judged]:
+    def _judge_for(self, campaign: Campaign, day: date) -> Callable[[str, str, str, str | None], _Judged]:
         key = (campaign.code, campaign.version, day)
         if self._judged_for != key or len(self._judged) > _MOST:
             self._judged.clear()
@@ -163,21 +165,21 @@ class Eligible:
         held = self._judged
         sex_counts = _sex_counts(campaign)
 
-        def judge(birth: str, sex: str, doses: str | None) -> _Judged:
-            history = (birth, sex if sex_counts else "", doses)
+        def judge(birth: str, sex: str, conditions: str, doses: str | None) -> _Judged:
+            history = (birth, sex if sex_counts else "", conditions, doses)
             known = held.get(history)
             if known is None:
-                known = held[history] = _judge(campaign, day, birth, sex, doses)
+                known = held[history] = _judge(campaign, day, birth, sex, conditions, doses)
             return known
 
         return judge
 
 
-def _judge(campaign: Campaign, day: date, birth: str, sex: str, doses: str | None) -> _Judged:
+def _judge(campaign: Campaign, day: date, birth: str, sex: str, conditions: str, doses: str | None) -> _Judged:
     born = PartialDate.parse(birth)
     pairs = (dose.split("|") for dose in doses.split(",")) if doses else ()
     given = [GivenDose(_last_day(occurred), product) for product, occurred in pairs]
-    evaluation = schedule.evaluate(campaign, born, sex, given, day)
+    evaluation = schedule.evaluate(campaign, born, sex, given, day, json.loads(conditions))
     upcoming = evaluation.next
     due = (
         tuple(Due(option.product, option.earliest, option.latest, option.agreement) for option in upcoming.options)
@@ -240,6 +242,8 @@ def _everybody(campaign: str) -> Select[Any]:
             Person.sex,
             Person.name_key,
             Person.village,
+            # As the text that it is in the file: nearly always "[]", and read only for a new history.
+            type_coerce(Person.conditions, String).label("conditions"),
             doses.c.doses,
             groups.c.stated,
             groups.c.confirmed,
@@ -256,7 +260,8 @@ def _claim(stated: str | None, confirmed: str | None) -> tuple[frozenset[str], b
     """The groups that count, and whether the station confirmed them."""
     claim = GroupClaim(
         frozenset(stated.split(",")) if stated else frozenset(),
-        frozenset(confirmed.split(",")) if confirmed else None,
+        # An empty code: the station has checked, and no group holds.
+        frozenset(filter(None, confirmed.split(","))) if confirmed is not None else None,
     )
     return claim.counting, claim.confirmed is not None
 

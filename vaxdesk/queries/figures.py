@@ -9,11 +9,12 @@ from datetime import date
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from vaxdesk.db.tables import Immunization, Person, Registration, StockMovement
+from vaxdesk.db.tables import Immunization, Person, StockMovement
 from vaxdesk.domain import schedule
 from vaxdesk.domain.campaign import Campaign
 from vaxdesk.domain.dates import PartialDate
 from vaxdesk.domain.schedule import Evaluation, GivenDose
+from vaxdesk.queries import registrations
 
 
 @dataclass(frozen=True)
@@ -74,27 +75,27 @@ def evaluation_of(conn: Session, campaign: Campaign, person_id: str, on: date) -
         )
     )
     doses = [GivenDose(PartialDate.parse(occurred).latest(), product) for occurred, product in rows]
-    return schedule.evaluate(campaign, PartialDate.parse(person.birth_date), person.sex, doses, on)
+    return schedule.evaluate(campaign, PartialDate.parse(person.birth_date), person.sex, doses, on, person.conditions)
 
 
 def figures(conn: Session, campaign: Campaign, on: date) -> Figures:
     """All figures of the first page, in five statements and one evaluation a vaccinated person."""
     given = histories(conn, campaign.code)
     people = conn.execute(
-        select(Person.id, Person.birth_date, Person.sex, Person.village, Person.identity_doubts).where(
-            Person.merged_into.is_(None)
-        )
+        select(
+            Person.id, Person.birth_date, Person.sex, Person.village, Person.identity_doubts, Person.conditions
+        ).where(Person.merged_into.is_(None))
     ).all()
     begun = complete = due_next = due_now = doubtful = 0
     villages: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
-    for person_id, birth, sex, village, doubts in people:
+    for person_id, birth, sex, village, doubts, conditions in people:
         counts = villages[village or "–"]
         counts[0] += 1
         doubtful += bool(doubts)
         doses = given.get(person_id)
         if not doses:
             continue
-        evaluation = schedule.evaluate(campaign, PartialDate.parse(birth), sex, doses, on)
+        evaluation = schedule.evaluate(campaign, PartialDate.parse(birth), sex, doses, on, conditions)
         if evaluation.status == "none":
             continue
         begun += 1
@@ -105,7 +106,7 @@ def figures(conn: Session, campaign: Campaign, on: date) -> Figures:
         elif evaluation.next is not None:
             due_next += 1
             due_now += evaluation.next.earliest <= on
-    waiting = conn.scalar(select(func.count()).select_from(Registration).where(Registration.state == "waiting")) or 0
+    waiting = registrations.count(conn)
     stock = dict(
         conn.execute(
             select(StockMovement.kind, func.sum(StockMovement.doses))

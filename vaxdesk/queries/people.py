@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -34,7 +35,10 @@ class PersonRow:
 
 @dataclass(frozen=True)
 class PersonCard:
-    """One person opened: particulars, version, groups, registration."""
+    """One person opened: particulars, version, groups, registration.
+
+    ``groups_checked``: the station has said which groups hold, perhaps none; then the confirmed ones count.
+    """
 
     id: str
     code: str
@@ -42,7 +46,9 @@ class PersonCard:
     details: PersonDetails
     stated_groups: tuple[str, ...]
     confirmed_groups: tuple[str, ...]
+    groups_checked: bool
     identity_doubts: tuple[str, ...]
+    conditions: tuple[str, ...]
     household_id: str
     origin: str
     portal_number: str
@@ -174,6 +180,11 @@ def by_national_id(conn: Session, number: str) -> tuple[PersonRow, ...]:
     return tuple(_row(p, n) for p, n in conn.execute(_base().where(Person.national_id == number)))
 
 
+def by_ids(conn: Session, person_ids: Sequence[str]) -> tuple[PersonRow, ...]:
+    """The lines of at most some hundred people, in no order."""
+    return tuple(_row(p, n) for p, n in conn.execute(_base().where(Person.id.in_(person_ids))))
+
+
 def count(conn: Session) -> int:
     """How many people are registered."""
     return conn.scalar(select(func.count()).select_from(Person).where(Person.merged_into.is_(None))) or 0
@@ -197,8 +208,10 @@ def card(conn: Session, person_id: str) -> PersonCard | None:
         version=person.version,
         details=details_of(person, stated),
         stated_groups=stated,
-        confirmed_groups=tuple(group.group_code for group in groups if group.kind == "confirmed"),
+        confirmed_groups=tuple(group.group_code for group in groups if group.kind == "confirmed" and group.group_code),
+        groups_checked=any(group.kind == "confirmed" for group in groups),
         identity_doubts=tuple(person.identity_doubts),
+        conditions=tuple(person.conditions),
         household_id=person.household_id,
         origin=person.origin,
         portal_number=number or "",

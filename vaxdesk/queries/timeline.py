@@ -118,7 +118,7 @@ def _of_the_person(conn: Session, person: Person, users: dict[str, str]) -> Iter
             change.reason,
         )
     for group in conn.scalars(select(PersonGroup).where(PersonGroup.person_id == person.id)):
-        values = {"code": group.group_code, "kind": group.kind}
+        values = {"code": group.group_code or "–", "kind": group.kind}
         yield Event("group", group.at, users.get(group.user_id, ""), values=values)
 
 
@@ -130,7 +130,7 @@ def _of_visits(conn: Session, person_id: str, users: dict[str, str]) -> Iterator
         values = {"answer": consent.answer, "by": consent.by, "guardian": consent.guardian_name}
         yield _fact("consent", consent, consent.at, users, values, consent.note)
     for row in conn.scalars(select(Screening).where(Screening.person_id == person_id, Screening.current.is_(True))):
-        values = {"outcome": row.outcome, "product": row.product_code}
+        values = {"outcome": row.outcome, "form": row.form, "product": row.product_code}
         yield _fact("screening", row, row.at, users, values, row.override_reason or row.reason)
     for release in conn.scalars(select(Release).where(Release.person_id == person_id, Release.current.is_(True))):
         yield _fact("release", release, release.released_at, users, {}, release.early_reason)

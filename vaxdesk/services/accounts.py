@@ -87,6 +87,7 @@ def open_station(
             uow.audit("sign-in", "user", user_id)
             see_time(uow)
             uow.commit()
+            paths.unfinished.unlink(missing_ok=True)
             return Context(database, paths, clock, station_info(station), actor_of(user), load_campaign)
     except BaseException:
         database.close()
@@ -174,6 +175,7 @@ def add_user(ctx: Context, new: NewUser) -> Actor:
         else:
             row.full_name, row.roles, row.active = new.full_name, sorted(new.roles), True
         uow.audit("add", "user", row.id, {"roles": sorted(new.roles)})
+        uow.send("Practitioner", row.id, at_once=True)
         actor = actor_of(row)
         uow.commit()
     slots.append(keyslots.wrap(ctx.database.key, actor.id, new.name, new.passphrase))

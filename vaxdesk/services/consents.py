@@ -11,8 +11,11 @@ from vaxdesk.domain import consent as rules
 from vaxdesk.domain.consent import ConsentAnswer, ConsentStatus, How, Who
 from vaxdesk.domain.dates import PartialDate
 from vaxdesk.domain.screening_result import Remark
-from vaxdesk.errors import KnownError
+from vaxdesk.errors import BugError, KnownError
+from vaxdesk.queries import recent
+from vaxdesk.services import screenings
 from vaxdesk.services.context import Context
+from vaxdesk.services.visits import current_visit
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ class RecordConsent:
 
 
 def record(ctx: Context, command: RecordConsent) -> tuple[Remark, ...]:
-    """Store an answer; returns the warnings that go with it.
+    """Store an answer; returns the warnings that go with it: what is not declared, a vaccination shortly before.
 
     Without a text given, the one in force for the person's age is taken.
 
@@ -64,7 +67,12 @@ def record(ctx: Context, command: RecordConsent) -> tuple[Remark, ...]:
             declared=command.declared,
             note=command.note,
         )
+        if command.visit_id and current_visit(uow, command.visit_id).person_id != person.id:
+            raise BugError("the visit is another person's")
         warnings = rules.check_answer(consents, answer, age, day, history(uow, person.id, campaign.code))
+        if answer.status is ConsentStatus.GIVEN:
+            latest = recent.latest_vaccination(uow.session, person.id, day, but_visit=command.visit_id)
+            warnings += screenings.recent_doses(campaign, day, latest)
         row = uow.record(
             Consent(
                 person_id=person.id,

@@ -16,7 +16,7 @@ from vaxdesk.db.tables import Setting as SettingRow
 from vaxdesk.db.tables import Station, User
 from vaxdesk.db.unit_of_work import UnitOfWork
 from vaxdesk.errors import RefusedError
-from vaxdesk.i18n import N_
+from vaxdesk.i18n import N_, translate
 from vaxdesk.paths import StationPaths
 
 if TYPE_CHECKING:
@@ -100,22 +100,29 @@ class Context:
             raise RefusedError(
                 "{name} may not do this: it needs the role {roles}. Switch the user.",
                 name=self.user.full_name,
-                roles=" / ".join(roles),
+                roles=" / ".join(translate(ROLES[role]) for role in roles),
             )
         return self.user
 
     @contextmanager
     def write(self) -> Iterator[UnitOfWork]:
-        """One transaction; the caller commits. Views that wait are written with it."""
+        """One transaction; the caller commits. Views that wait are written with it, or wait on where it is not."""
         with UnitOfWork(self.database, self.clock, desk=self.station.desk, user_id=self.user.id) as uow:
             views, self.views[:] = list(self.views), []
-            for person_id, at in views:
-                uow.audit("view", "person", person_id, {"at": at.isoformat()})
             try:
+                for person_id, at in views:
+                    uow.audit("view", "person", person_id, {"at": at.isoformat()})
                 yield uow
-            except BaseException:
-                self.views[:0] = views
-                raise
+            finally:
+                if not uow.committed:
+                    self.views[:0] = views
+
+    @contextmanager
+    def read(self) -> Iterator[UnitOfWork]:
+        """A consistent state to look at with the functions that also write; nothing can be committed."""
+        uow = UnitOfWork(self.database, self.clock, desk=self.station.desk, user_id=self.user.id, read_only=True)
+        with uow:
+            yield uow
 
     def viewed(self, person_id: str) -> None:
         """Note that a person was opened; written with the next save or by :func:`flush_views`."""

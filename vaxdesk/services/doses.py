@@ -7,20 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from vaxdesk import clock
 from vaxdesk.db.tables import Immunization, Lot, Person, Screening, StockMovement, User, VaccinationSession
 from vaxdesk.db.unit_of_work import UNDO_WINDOW, UnitOfWork
 from vaxdesk.domain import consent as consent_rules
-from vaxdesk.domain import schedule
 from vaxdesk.domain.campaign import Campaign
 from vaxdesk.domain.dates import PartialDate
-from vaxdesk.domain.schedule import DoseVerdict, Evaluation, GivenDose
+from vaxdesk.domain.schedule import DoseVerdict, GivenDose
 from vaxdesk.domain.screening import NextList
-from vaxdesk.errors import FieldError, KnownError, RefusedError
+from vaxdesk.errors import BugError, FieldError, KnownError, RefusedError
 from vaxdesk.i18n import N_, _
-from vaxdesk.services import certificates, consents, stock
+from vaxdesk.services import certificates, consents, history, stock
 from vaxdesk.services.context import Context, see_time
 from vaxdesk.services.visits import current_visit
 
@@ -72,23 +71,9 @@ class DoseRecorded:
     undo_until: datetime
 
 
-def given_doses(rows: Sequence[Immunization]) -> list[GivenDose]:
-    """The schedule's picture of stored doses (completed ones only)."""
-    return [
-        GivenDose(PartialDate.parse(row.occurred).latest(), row.product_code)
-        for row in rows
-        if row.status == "completed" and row.current
-    ]
-
-
-def evaluate(campaign: Campaign, person: Person, rows: Sequence[Immunization], on: date) -> Evaluation:
-    """Judge a person's history."""
-    return schedule.evaluate(campaign, PartialDate.parse(person.birth_date), person.sex, given_doses(rows), on)
-
-
 def warnings(ctx: Context, command: RecordDose) -> list[DoseWarning]:
     """What speaks against this dose, without writing anything."""
-    with ctx.write() as uow:
+    with ctx.read() as uow:
         found, _verdict, _number = _warnings(uow, ctx, command)
         return found
 
@@ -120,10 +105,9 @@ def _warnings(uow: UnitOfWork, ctx: Context, command: RecordDose) -> tuple[list[
     if lot.blocked:
         found.append(DoseWarning("blocked", _("The lot is withdrawn: {reason}").format(reason=lot.blocked_reason)))
 
-    rows = [r for r in uow.find(Immunization, person_id=person.id, campaign=campaign.code, current=True)]
-    done = given_doses(rows)
+    rows = uow.find(Immunization, person_id=person.id, campaign=campaign.code, current=True)
     this = GivenDose(day, command.product_code)
-    verdicts = schedule.evaluate(campaign, PartialDate.parse(person.birth_date), person.sex, [*done, this], day).doses
+    verdicts = history.evaluate(campaign, person, [*history.given_doses(rows), this], day).doses
     before = [v for v in verdicts if v.valid and v.date < day]
     verdict = next((v for v in verdicts if v.date == day and v.product == command.product_code), None)
     if verdict is not None and not verdict.valid:
@@ -150,20 +134,27 @@ def record(ctx: Context, command: RecordDose) -> DoseRecorded:
         occurred = command.occurred_at or uow.now
         if occurred > uow.now + timedelta(minutes=5):
             raise RefusedError("The dose's time lies in the future. Check the PC's clock.")
-        found, _verdict, number = _warnings(uow, ctx, command)
-        if found and not command.reason.strip():
-            raise FieldError("reason", "Write why the dose was given although a warning stands.")
         visit = current_visit(uow, command.visit_id)
         if uow.first(Immunization, visit_id=visit.record_id, current=True, status="completed"):
             raise RefusedError("A dose is already recorded for this person today. Correct it instead.")
+        product = campaign.products.get(command.product_code)
+        if product is None:
+            raise FieldError("product", "Choose the vaccine.")
+        found, _verdict, number = _warnings(uow, ctx, command)
+        if found and not command.reason.strip():
+            raise FieldError("reason", "Write why the dose was given although a warning stands.")
         session = uow.get(VaccinationSession, visit.session_id)
         lot = uow.get(Lot, command.lot_id)
         performer = uow.get(User, command.performer_id or ctx.user.id)
-        if lot is None or session is None or performer is None:
+        if lot is None or session is None:
+            raise BugError("a visit has a session, and the lot was just looked at")
+        if performer is None or not performer.active or "inject" not in performer.roles:
             raise FieldError("performer", "Choose who gave the dose.")
-        product = campaign.products[command.product_code]
         if command.site not in SITES:
             raise FieldError("site", "Choose the arm.")
+        for other in uow.find(Immunization, visit_id=visit.record_id, current=True, status="not-done"):
+            # "Not given" was recorded before, and then the dose was given after all.
+            _take_back(uow, other, _("Given after all"))
         row: Immunization = uow.record(
             Immunization(
                 person_id=visit.person_id,
@@ -214,7 +205,8 @@ def not_given(ctx: Context, visit_id: str, product_code: str, reason: str) -> st
         raise FieldError("reason", "Write why no dose was given.")
     with ctx.write() as uow:
         visit = current_visit(uow, visit_id)
-        if uow.first(Immunization, visit_id=visit.record_id, current=True):
+        held = uow.find(Immunization, visit_id=visit.record_id, current=True)
+        if any(row.status != "entered-in-error" for row in held):
             raise RefusedError("A dose is already recorded for this person today. Correct it instead.")
         row: Immunization = uow.record(
             Immunization(
@@ -257,19 +249,23 @@ def withdraw(ctx: Context, immunization_id: str, reason: str) -> None:
             raise KnownError("The dose is not there any more. Refresh the list.")
         if row.origin == "portal":
             raise RefusedError("This dose was recorded elsewhere: ask {place} to correct it.", place=row.place)
-        new = uow.supersede(row, reason.strip(), status="entered-in-error")
-        for movement in uow.find(StockMovement, immunization_id=immunization_id, current=True, status="completed"):
-            uow.supersede(movement, reason.strip(), status="entered-in-error")
-        uow.audit("dose-withdrawn", "person", row.person_id, {"record": immunization_id})
+        _take_back(uow, row, reason.strip())
         certificates.revoke_for_person(uow, row.person_id, immunization_id, reason.strip())
-        uow.retract(
-            "Immunization",
-            immunization_id,
-            version=new.version,
-            visit_id=row.visit_id or "",
-            person_id=row.person_id,
-        )
         uow.commit()
+
+
+def _take_back(uow: UnitOfWork, row: Immunization, reason: str) -> None:
+    new = uow.supersede(row, reason, status="entered-in-error")
+    for movement in uow.find(StockMovement, immunization_id=row.record_id, current=True, status="completed"):
+        uow.supersede(movement, reason, status="entered-in-error")
+    uow.audit("dose-withdrawn", "person", row.person_id, {"record": row.record_id})
+    uow.retract(
+        "Immunization",
+        row.record_id,
+        version=new.version,
+        visit_id=row.visit_id or "",
+        person_id=row.person_id,
+    )
 
 
 @dataclass(frozen=True)

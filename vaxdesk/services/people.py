@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import Any
@@ -71,9 +72,7 @@ def register(ctx: Context, command: RegisterPerson) -> Registered:
         warnings = accept(details, clock.local_date(uow.now))
         household = ""
         if command.household_of:
-            other = uow.get(Person, command.household_of)
-            if other is None:
-                raise KnownError("The person is not there any more. Search again.")
+            other = _person(uow, command.household_of)
             other.household_id = household = other.household_id or new_id()
         person = add_person(uow, details, warnings, household=household)
         add_groups(uow, ctx.station.campaign, person.id, details.groups)
@@ -168,19 +167,82 @@ def add_groups(uow: UnitOfWork, campaign: str, person_id: str, groups: tuple[str
             )
 
 
-def confirm_group(ctx: Context, person_id: str, group_code: str) -> None:
-    """The station confirms a priority group; what the person stated stays beside it (R-26).
+def confirm_group(ctx: Context, person_id: str, *group_codes: str) -> None:
+    """The station confirms which priority groups hold; none at all says that it has checked and none does (R-26).
 
-    :raises FieldError: the campaign has no such group.
+    They count instead of what the person stated and of what was confirmed before; what was stated stays beside them.
+
+    :raises FieldError: the campaign has no such group. :raises KnownError: no such person.
     """
     ctx.require("register", "manage")
     priority = ctx.campaign().priority
-    if priority is None or priority.group(group_code) is None:
+    if priority is None or any(priority.group(code) is None for code in group_codes):
         raise FieldError("group", "Choose a priority group.")
     with ctx.write() as uow:
-        add_groups(uow, ctx.station.campaign, person_id, (group_code,), kind="confirmed")
-        uow.audit("group", "person", person_id, {"confirmed": group_code})
+        person = _person(uow, person_id)
+        held = uow.find(PersonGroup, person_id=person_id, campaign=ctx.station.campaign, kind="confirmed")
+        # An empty code stands for "checked, none holds".
+        wanted = set(group_codes) or {""}
+        if {row.group_code for row in held} == wanted:
+            return
+        for row in held:
+            uow.delete(row)
+        uow.session.flush()
+        add_groups(uow, ctx.station.campaign, person_id, tuple(sorted(wanted)), kind="confirmed")
+        uow.audit("group", "person", person_id, {"confirmed": sorted(group_codes)})
+        uow.send("Patient", person_id, version=person.version, person_id=person_id)
         uow.commit()
+
+
+def set_conditions(ctx: Context, person_id: str, conditions: Collection[str], reason: str = "") -> None:
+    """Note what is known of a person for good and changes the schedule or what is measured (immunodeficiency,
+    hypertension …): codes of the campaign's pack. It stays at the station and is never sent.
+
+    :raises FieldError: the campaign knows no such condition. :raises KnownError: no such person.
+    """
+    ctx.require("register", "screen", "manage")
+    campaign = ctx.campaign()
+    known = {*campaign.conditions}.union(
+        condition.id for form in campaign.screening_forms.values() for condition in form.conditions
+    )
+    if not known.issuperset(conditions):
+        raise FieldError("conditions", "Choose from the conditions of the campaign.")
+    with ctx.write() as uow:
+        person = _person(uow, person_id)
+        old, new = sorted(person.conditions), sorted(set(conditions))
+        if old == new:
+            return
+        _note_change(uow, person, "conditions", ", ".join(old), ", ".join(new), reason)
+        person.conditions = new
+        person.version += 1
+        person.updated_at = uow.now
+        uow.audit("change", "person", person_id, {"fields": ["conditions"], "reason": reason})
+        uow.commit()
+
+
+def _person(uow: UnitOfWork, person_id: str) -> Person:
+    person = uow.get(Person, person_id)
+    if person is None:
+        raise KnownError("The person is not there any more. Search again.")
+    return person
+
+
+def _note_change(
+    uow: UnitOfWork, person: Person, name: str, old: str, new: str, reason: str, origin: str = "desk"
+) -> None:
+    uow.add(
+        PersonChange(
+            person_id=person.id,
+            field=name,
+            old=old,
+            new=new,
+            at=uow.now,
+            user_id=uow.user_id,
+            desk=uow.desk,
+            reason=reason.strip(),
+            origin=origin,
+        )
+    )
 
 
 def index(uow: UnitOfWork, person: Person, details: PersonDetails) -> None:
@@ -204,9 +266,7 @@ def change(ctx: Context, person_id: str, details: PersonDetails, version: int, r
     """
     ctx.require("register", "manage")
     with ctx.write() as uow:
-        person = uow.get(Person, person_id)
-        if person is None:
-            raise KnownError("The person is not there any more. Search again.")
+        person = _person(uow, person_id)
         if person.version != version:
             raise KnownError("Somebody else changed this person meanwhile. Open her again; your entry was not saved.")
         details = rules.tidy(details)
@@ -234,19 +294,7 @@ def apply_details(
     new = {name: getattr(details, name) for name in COLUMNS} | {"birth_date": details.birth.iso()}
     changed = [name for name, value in new.items() if getattr(person, name) != value]
     for name in changed:
-        uow.add(
-            PersonChange(
-                person_id=person.id,
-                field=name,
-                old=str(getattr(person, name) or ""),
-                new=str(new[name] or ""),
-                at=uow.now,
-                user_id=uow.user_id,
-                desk=uow.desk,
-                reason=reason.strip(),
-                origin=origin,
-            )
-        )
+        _note_change(uow, person, name, str(getattr(person, name) or ""), str(new[name] or ""), reason, origin)
         setattr(person, name, new[name])
     if changed:
         person.name_key = details.name_key

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
-from vaxdesk import clock
+from vaxdesk import clock, settings
 from vaxdesk.db.tables import Person, Screening
 from vaxdesk.domain import screening as rules
 from vaxdesk.domain.campaign import Campaign
+from vaxdesk.domain.consent import check_recent_dose
 from vaxdesk.domain.dates import PartialDate
 from vaxdesk.domain.screening import NextList, ScreeningForm, ScreeningResult
+from vaxdesk.domain.screening_result import Remark
 from vaxdesk.errors import FieldError, KnownError
+from vaxdesk.i18n import _
 from vaxdesk.services.context import Context
 from vaxdesk.services.visits import current_visit
 
 
 @dataclass(frozen=True)
 class RecordScreening:
-    """A filled form. ``outcome`` is the screener's own choice where it differs from the rules, with ``reason``."""
+    """A filled form. ``outcome`` is the screener's own choice where it differs from the rules, with ``reason``.
+
+    ``conditions`` are those of the form that hold today; what is known of the person for good is added to them.
+    """
 
     visit_id: str
     form_id: str
@@ -28,24 +34,53 @@ class RecordScreening:
     answers: Mapping[str, Any]
     vitals: Mapping[str, Any]
     decisions: Mapping[str, str] = field(default_factory=dict)
+    conditions: Collection[str] = ()
     outcome: str = ""
     reason: str = ""
     despite_missing: bool = False
 
 
 def judge(
-    campaign: Campaign, command: RecordScreening, birth: PartialDate, sex: str, day: date
+    campaign: Campaign,
+    command: RecordScreening,
+    birth: PartialDate,
+    sex: str,
+    day: date,
+    *,
+    conditions: Collection[str] = (),
+    capabilities: Collection[str] = (),
+    recent: date | None = None,
 ) -> tuple[ScreeningForm, ScreeningResult]:
     """Judge a form without storing it: what the page shows while it is filled.
+
+    ``conditions`` are those known of the person, ``capabilities`` those of this station (a setting), ``recent`` the
+    day of the latest other vaccination: where a declaration speaks about it, both dates are warned of (R-11).
 
     :raises FieldError: the campaign has no such form.
     """
     form = campaign.screening_forms.get(command.form_id)
     if form is None:
         raise FieldError("form", "Choose the screening form.")
-    person = rules.Person(age=birth.age_on(day), sex=sex)
-    result = rules.evaluate(form, command.product_code, person, command.answers, command.vitals, command.decisions)
-    return form, result
+    known = {condition.id for condition in form.conditions}
+    person = rules.Person(birth.age_on(day), sex, frozenset(known.intersection((*command.conditions, *conditions))))
+    result = rules.evaluate(
+        form,
+        command.product_code,
+        person,
+        command.answers,
+        command.vitals,
+        command.decisions,
+        frozenset(capabilities),
+    )
+    warned = recent_doses(campaign, day, recent)
+    return form, replace(result, warnings=(*result.warnings, *warned)) if warned else result
+
+
+def recent_doses(campaign: Campaign, day: date, recent: date | None) -> tuple[Remark, ...]:
+    """What the campaign's declarations say of a vaccination so shortly before, with both dates."""
+    declarations = campaign.consents.declarations_on(day) if campaign.consents is not None else ()
+    found = (check_recent_dose(declaration, day, recent) for declaration in declarations)
+    return tuple(remark for remark in found if remark is not None)
 
 
 def record(ctx: Context, command: RecordScreening) -> NextList:
@@ -55,13 +90,22 @@ def record(ctx: Context, command: RecordScreening) -> NextList:
     """
     ctx.require("screen")
     campaign = ctx.campaign()
+    capabilities = ctx.setting(settings.CAPABILITIES)
     with ctx.write() as uow:
         visit = current_visit(uow, command.visit_id)
         person = uow.get(Person, visit.person_id)
         if person is None:
             raise KnownError("The person is not there any more. Search again.")
         day = clock.local_date(uow.now)
-        form, result = judge(campaign, command, PartialDate.parse(person.birth_date), person.sex, day)
+        form, result = judge(
+            campaign,
+            command,
+            PartialDate.parse(person.birth_date),
+            person.sex,
+            day,
+            conditions=person.conditions,
+            capabilities=capabilities,
+        )
         conclusion = rules.conclude(
             form, result, command.outcome, command.reason, despite_missing=command.despite_missing
         )
@@ -73,6 +117,9 @@ def record(ctx: Context, command: RecordScreening) -> NextList:
             "product_code": command.product_code,
             "answers": dict(command.answers),
             "vitals": dict(command.vitals),
+            "decisions": dict(command.decisions),
+            "conditions": sorted({*command.conditions, *person.conditions}),
+            "capabilities": capabilities,
             "outcomes": [outcome.code for outcome in result.outcomes],
             "outcome": conclusion.outcome.code,
             "next_list": conclusion.next.value,
@@ -85,7 +132,7 @@ def record(ctx: Context, command: RecordScreening) -> NextList:
         if earlier is None:
             row = uow.record(Screening(person_id=person.id, visit_id=visit.record_id, **values))
         else:
-            row = uow.supersede(earlier, command.reason or "screened again", **values)
+            row = uow.supersede(earlier, command.reason or _("Screened again"), **values)
         uow.audit(
             "screening", "person", person.id, {"record": row.record_id, "version": row.version, "outcome": row.outcome}
         )

@@ -1,4 +1,4 @@
-"""Plans and closes vaccination sessions."""
+"""Plans vaccination sessions and changes their defaults."""
 
 from __future__ import annotations
 

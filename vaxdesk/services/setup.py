@@ -79,19 +79,14 @@ def set_up_station(
 
     The key slots are written last: until they lie there, no station was set up and set-up can run again.
 
-    :raises KnownError: a station was already set up here, or the folder cannot be written.
+    :raises KnownError: a station was already set up here, a station's file lies here whose key file is lost, or the
+        folder cannot be written.
     """
     check(command)
     clock = clock or SystemClock()
     if paths.key_slots.exists():
         raise KnownError("A station was already set up in this folder. Sign in, or choose another folder.")
-    try:
-        paths.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for leftover in paths.data_dir.glob(paths.database.name + "*"):
-            leftover.unlink()
-    except OSError as error:
-        raise KnownError("The folder {name} cannot be written.", name=paths.data_dir.name) from error
-
+    _clear(paths)
     key = keyslots.new_key()
     database = Database(paths.database, key)
     migrate.upgrade(database)
@@ -134,7 +129,27 @@ def set_up_station(
             keyslots.wrap(key, keyslots.RECOVERY, keyslots.RECOVERY, recovery),
         ],
     )
+    paths.unfinished.unlink(missing_ok=True)
     return context, recovery
+
+
+def _clear(paths: StationPaths) -> None:
+    """Make the folder and remove what an interrupted set-up left, and only that: a file without its key file may be
+    a station whose key file was lost."""
+    if paths.database.exists() and not paths.unfinished.exists():
+        raise KnownError(
+            "This folder holds a station's file without its key file {name}. Copy the key file from the last backup, "
+            "or choose another folder.",
+            name=paths.key_slots.name,
+        )
+    try:
+        paths.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        keyslots.write_atomically(paths.unfinished, b"")
+        leftovers = [*paths.data_dir.glob(paths.database.name + "*"), paths.signing_key, paths.key_request]
+        for leftover in leftovers:
+            leftover.unlink(missing_ok=True)
+    except OSError as error:
+        raise KnownError("The folder {name} cannot be written.", name=paths.data_dir.name) from error
 
 
 def confirm_recovery(recovery: str, group: int, typed: str) -> bool:

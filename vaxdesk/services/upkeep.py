@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from vaxdesk import settings
+from vaxdesk.clock import SystemClock
 from vaxdesk.db import audit, backup, keyslots
 from vaxdesk.db.audit import ChainFault
 from vaxdesk.db.engine import told
-from vaxdesk.errors import KnownError
+from vaxdesk.errors import InputError, KnownError, RefusedError
 from vaxdesk.i18n import N_, translate
 from vaxdesk.paths import StationPaths
 from vaxdesk.queries import chain
@@ -31,8 +32,11 @@ def slots_of(file: Path) -> Path:
 def back_up(ctx: Context, target: Path, progress: Callable[[int, int], None] | None = None) -> None:
     """Copy the file and its key slots to ``target``; the signing key stays behind.
 
-    :raises KnownError: the target cannot be written.
+    :raises KnownError: the target cannot be written, or is a file of the station itself.
     """
+    own = (ctx.paths.database, ctx.paths.key_slots, ctx.paths.signing_key)
+    if target.resolve() in [path.resolve() for path in own]:
+        raise InputError("The backup cannot take the place of the station's own file. Choose another name.")
     signing.sign_head(ctx, "backup")
     backup.copy(ctx.database, target, progress)
     try:
@@ -49,8 +53,6 @@ def back_up(ctx: Context, target: Path, progress: Callable[[int, int], None] | N
 
 def back_up_when_due(ctx: Context, every: timedelta = timedelta(hours=20)) -> bool:
     """Make the daily backup in the station's own folder; old ones beyond fourteen go. True when one was made."""
-    from datetime import datetime
-
     last = ctx.setting(settings.LAST_BACKUP)
     if last and ctx.now() - datetime.fromisoformat(last) < every:
         return False
@@ -64,8 +66,10 @@ def back_up_when_due(ctx: Context, every: timedelta = timedelta(hours=20)) -> bo
 def restore(paths: StationPaths, source: Path) -> None:
     """Put a backup and its key slots in the station's place; what was there is kept beside it.
 
-    :raises KnownError: the backup or its key file is not there, or the folder cannot be written.
+    :raises KnownError: the backup or its key file is not there, the window is open, or the folder cannot be written.
     """
+    if _window_open(paths):
+        raise RefusedError("VaxDesk is open on this station's folder. Close its window, then restore.")
     slots = slots_of(source)
     if not source.is_file() or not slots.is_file():
         raise KnownError("The backup needs both files, {name} and {keys}.", name=source.name, keys=slots.name)
@@ -76,13 +80,30 @@ def restore(paths: StationPaths, source: Path) -> None:
         shutil.copyfile(source, staged)
         with staged.open("rb+") as file:
             os.fsync(file.fileno())
+        stamp = f"replaced-{SystemClock().now():%Y%m%d-%H%M%S-%f}-"
         for path in (*paths.data_dir.glob(paths.database.name + "*"), paths.key_slots):
             if path.exists():
-                os.replace(path, path.with_name("replaced-" + path.name))
+                os.replace(path, path.with_name(stamp + path.name))
         os.replace(staged, paths.database)
         keyslots.write_atomically(paths.key_slots, slots.read_bytes())
     except OSError as error:
         raise KnownError("The folder {name} cannot be written.", name=paths.data_dir.name) from error
+
+
+def _window_open(paths: StationPaths) -> bool:
+    """Whether a window holds the folder. Windows itself refuses to move a file that another program has open."""
+    try:
+        import fcntl
+    except ImportError:
+        return False
+    try:
+        with paths.window_lock.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def check_audit(ctx: Context) -> list[ChainFault]:

@@ -46,7 +46,11 @@ class Consent(Fact, Base):
 
 
 class Screening(Fact, Base):
-    """A screening: the form's answers and limits as asked, the outcomes as judged, and an override's reason."""
+    """A screening: the form's answers and limits as asked, the outcomes as judged, and an override's reason.
+
+    ``decisions`` are the screener's choices where the form fixes no outcome; ``conditions`` of the person and
+    ``capabilities`` of the station are what the judgement stood on besides the answers.
+    """
 
     __tablename__ = "screening"
     __table_args__ = (Index("ix_screening_visit", "visit_id"), Index("ix_screening_person", "person_id"))
@@ -59,6 +63,9 @@ class Screening(Fact, Base):
     product_code: Mapped[str] = mapped_column(String(40))
     answers: Mapped[JsonDict]
     vitals: Mapped[JsonDict]
+    decisions: Mapped[JsonDict]
+    conditions: Mapped[list[str]]
+    capabilities: Mapped[list[str]]
     outcomes: Mapped[list[str]]
     outcome: Mapped[str] = mapped_column(String(40))
     next_list: Mapped[str] = mapped_column(String(20))

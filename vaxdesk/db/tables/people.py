@@ -49,6 +49,7 @@ class Person(Base):
     identity_source: Mapped[str] = mapped_column(String(20), default="typed")
     identity_doubts: Mapped[list[str]]
     allergies: Mapped[str] = mapped_column(default="")
+    conditions: Mapped[list[str]] = mapped_column(default=list)
     card_issued: Mapped[date | None]
     origin: Mapped[str] = mapped_column(String(12), default="desk")
     version: Mapped[int] = mapped_column(default=1)

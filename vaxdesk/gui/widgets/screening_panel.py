@@ -146,6 +146,9 @@ class ScreeningPanel(QWidget):
                 details.birth or PartialDate(1990),
                 details.sex,
                 self.desk.today(),
+                conditions=self._facts.card.conditions,
+                capabilities=self._facts.capabilities,
+                recent=self._facts.recent_vaccination,
             )
         except InputError as error:
             self.error.tell(error)

@@ -124,7 +124,9 @@ class Outbound:
         return {
             "meta": {
                 "tag": [
-                    {"system": self.systems.group, "code": group.group_code, "display": group.kind} for group in groups
+                    {"system": self.systems.group, "code": group.group_code, "display": group.kind}
+                    for group in groups
+                    if group.group_code
                 ]
             },
             "identifier": self._record(person.id)
