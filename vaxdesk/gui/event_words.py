@@ -8,6 +8,7 @@ from vaxdesk.domain.dates import PartialDate
 from vaxdesk.gui import person_words
 from vaxdesk.i18n import N_, _
 from vaxdesk.queries.timeline import Event
+from vaxdesk.services.registrations import STATES
 from vaxdesk.services.visits import IDENTITY_WAYS
 
 #: The fields of a person in words.
@@ -65,17 +66,11 @@ _PRINTS = {
     "consent-form": N_("Consent form printed"),
     "advice-slip": N_("Advice slip printed"),
 }
-_STATES = {
-    "waiting": N_("waiting for approval"),
-    "approved": N_("approved"),
-    "asked": N_("asked back"),
-    "refused": N_("refused"),
-}
 
 
 def state(code: str) -> str:
     """A registration's state."""
-    return _(_STATES.get(code, code))
+    return _(STATES.get(code, code))
 
 
 def words(event: Event, campaign: Campaign) -> str:
@@ -129,7 +124,10 @@ def _consent(event: Event, _campaign: Campaign) -> str:
 
 def _screening(event: Event, campaign: Campaign) -> str:
     product = person_words.product_name(campaign, event.values["product"])
-    return _("Screened for {product}: {outcome}").format(product=product, outcome=event.values["outcome"])
+    form = campaign.screening_forms.get(event.values["form"])
+    outcome = form.outcomes.get(event.values["outcome"]) if form is not None else None
+    words = outcome.label.text(i18n.language()) if outcome is not None else event.values["outcome"]
+    return _("Screened for {product}: {outcome}").format(product=product, outcome=words)
 
 
 def _dose(event: Event, campaign: Campaign) -> str:
@@ -153,7 +151,8 @@ def _dose_error(event: Event, campaign: Campaign) -> str:
 
 
 def _reaction(event: Event, _campaign: Campaign) -> str:
-    return _("Reaction after the dose: {severity}").format(severity=event.values["severity"])
+    severe = event.values["severity"] == "severe"
+    return _("Severe reaction after the dose") if severe else _("Ordinary reaction after the dose")
 
 
 def _release(event: Event, _campaign: Campaign) -> str:

@@ -19,9 +19,11 @@ from vaxdesk.errors import BugError
 PROMOTED = {
     "Badge": "marks",
     "Chip": "marks",
+    "CoverageChart": "coverage_chart",
     "EmptyState": "states",
     "ErrorState": "states",
     "ErrorSummary": "states",
+    "FigureCard": "figure_card",
     "GatePanel": "gate_panel",
     "KeyButton": "buttons",
     "LookAlikePanel": "look_alikes",

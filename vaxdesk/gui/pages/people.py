@@ -13,13 +13,15 @@ from vaxdesk.domain.cards import Scan
 from vaxdesk.domain.intake import FilledForm, fill_form
 from vaxdesk.domain.units import units
 from vaxdesk.errors import KnownError
+from vaxdesk.gui import words
 from vaxdesk.gui.pages.base import Page
-from vaxdesk.gui.targets import NewPerson
+from vaxdesk.gui.targets import NewPerson, PeopleBehind, WaitingRegistrations
 from vaxdesk.gui.widgets.people_list import PeopleList
 from vaxdesk.gui.widgets.person_panel import PersonPanel
 from vaxdesk.gui.widgets.register_panel import RegisterPanel
+from vaxdesk.gui.widgets.waiting_panel import WaitingPanel
 from vaxdesk.i18n import N_, _
-from vaxdesk.queries import people, person_view
+from vaxdesk.queries import people, people_lists, person_view, registrations
 from vaxdesk.queries.people import PersonCard, PersonRow
 from vaxdesk.services.people import Registered
 
@@ -48,9 +50,11 @@ class PeoplePage(Page):
         self.list = PeopleList(desk, self)
         self.person = PersonPanel(desk, self)
         self.register = RegisterPanel(desk, self)
-        for view in (self.list, self.person, self.register):
+        self.waiting = WaitingPanel(desk, self)
+        for view in (self.list, self.person, self.register, self.waiting):
             self.views.addWidget(view)
         self._searched = ""
+        self._behind: PeopleBehind | None = None
         self._before_search: QWidget | None = None
         self.list.opened.connect(self._open)
         self.list.all_people.clicked.connect(self._show_newest)
@@ -64,7 +68,9 @@ class PeoplePage(Page):
         self.register.changed.connect(self._changed)
         self.register.known.connect(self._known)
         self.register.given_up.connect(self._given_up)
-        self.list.waiting.hide()
+        self.list.waiting.clicked.connect(self._show_waiting)
+        self.waiting.closed.connect(self._back_to_list)
+        self.waiting.opened.connect(self._open)
 
     # Coming and going
 
@@ -74,6 +80,13 @@ class PeoplePage(Page):
             self.take_scan(target)
         elif isinstance(target, NewPerson):
             self._new_person()
+        elif isinstance(target, WaitingRegistrations):
+            self._show_waiting()
+        elif isinstance(target, PeopleBehind):
+            self._searched, self._behind = "", target
+            self._show(self.list)
+            self._read_list()
+            self.list.focus_first()
         elif isinstance(target, str) and target:
             self._open(target)
         elif self.views.currentWidget() is self.list:
@@ -84,6 +97,8 @@ class PeoplePage(Page):
         """Somebody changed."""
         if self.views.currentWidget() is self.person:
             self.person.reload()
+        elif self.views.currentWidget() is self.waiting:
+            self.waiting.reload()
         elif self.views.currentWidget() is self.list:
             self._read_list()
 
@@ -109,35 +124,55 @@ class PeoplePage(Page):
         self._read_list()
 
     def _show_newest(self) -> None:
-        self._searched = ""
+        self._searched, self._behind = "", None
         self.desk.window.search.clear()
         self._read_list()
 
-    def _read_list(self) -> None:
-        text = self._searched
-        self.list.all_people.setVisible(bool(text))
-        if text:
-            work: Any = partial(people.search, text=text, limit=200)
-        else:
-            work = partial(people.newest, limit=200)
-        done = partial(self._list_read, text)
-        self.desk.ask(work, done, owner=self, key="people-list", failed=self.list.fail)
+    def _show_waiting(self) -> None:
+        self._show(self.waiting)
+        self.waiting.reload()
+        self.waiting.rows.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def _list_read(self, text: str, rows: tuple[PersonRow, ...]) -> None:
+    def _read_list(self) -> None:
+        text, behind = self._searched, self._behind
+        self.list.all_people.setVisible(bool(text or behind))
+        ctx = self.desk.ctx
+        work: Any
         if text:
-            self.list.say_empty(
-                "search",
-                N_("Nobody is found"),
-                N_("Try fewer letters, the birth year, or the end of a number. Or register the person."),
-            )
-            self.list.show_rows(_("Found for “{text}”").format(text=text), rows)
+            work, done = partial(people.search, text=text, limit=200), partial(self._found, text)
+        elif behind is not None:
+            campaign, day = ctx.campaign(), ctx.today()
+            work = partial(people_lists.behind, campaign=campaign, on=day, kind=behind.kind, value=behind.value)
+            done = partial(self._behind_read, behind)
         else:
-            self.list.say_empty(
-                "users",
-                N_("Nobody is registered yet"),
-                N_("Scan an identity card, or press Ctrl N to register the first person."),
-            )
-            self.list.show_rows(_("People entered or changed last"), rows)
+            work, done = partial(people.newest, limit=200), self._newest_read
+        self.desk.ask(work, done, owner=self, key="people-list", failed=self.list.fail)
+        self.desk.ask(registrations.count, self._say_waiting, owner=self, key="people-waiting")
+
+    def _say_waiting(self, count: int) -> None:
+        self.list.waiting.setVisible(count > 0)
+        self.list.waiting.setText(_("Waiting for approval: {count}").format(count=words.number(count)))
+
+    def _found(self, text: str, rows: tuple[PersonRow, ...]) -> None:
+        self.list.say_empty(
+            "search",
+            N_("Nobody is found"),
+            N_("Try fewer letters, the birth year, or the end of a number. Or register the person."),
+        )
+        self.list.show_rows(_("Found for “{text}”").format(text=text), rows)
+
+    def _behind_read(self, behind: PeopleBehind, found: tuple[tuple[PersonRow, ...], int]) -> None:
+        rows, total = found
+        self.list.say_empty("users", N_("Nobody stands here"), N_("The list fills itself from the records."))
+        self.list.show_rows(_(people_lists.KINDS[behind.kind]).format(value=behind.value), rows, total)
+
+    def _newest_read(self, rows: tuple[PersonRow, ...]) -> None:
+        self.list.say_empty(
+            "users",
+            N_("Nobody is registered yet"),
+            N_("Scan an identity card, or press Ctrl N to register the first person."),
+        )
+        self.list.show_rows(_("People entered or changed last"), rows)
 
     def _back_to_list(self) -> None:
         self._show(self.list)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 #: Entry of the rail → module below ``vaxdesk.gui.pages`` and class.
 PAGES: dict[str, tuple[str, str]] = {
+    "today": ("today", "TodayPage"),
     "people": ("people", "PeoplePage"),
     "session": ("session", "SessionPage"),
     "certificates": ("certificates", "CertificatesPage"),

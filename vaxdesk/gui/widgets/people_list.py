@@ -48,7 +48,7 @@ class PeopleList(QWidget):
         columns = (
             Column[PersonRow](N_("Full name"), lambda row: row.full_name, bold=True, badges=_badges),
             Column[PersonRow](
-                N_("Born"), lambda row: person_words.birth(PartialDate.parse(row.birth_date), today), width=170
+                N_("Born"), lambda row: person_words.birth(PartialDate.parse(row.birth_date), today), width=182
             ),
             Column[PersonRow](N_("Sex"), lambda row: _(person_words.SEXES[row.sex]), width=96),
             Column[PersonRow](N_("Village"), lambda row: row.village or row.commune_name or "–", width=160),

@@ -7,7 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Signal
-from PySide6.QtWidgets import QComboBox, QFrame, QLabel, QWidget
+from PySide6.QtWidgets import QComboBox, QFrame, QHeaderView, QLabel, QWidget
 
 from vaxdesk import i18n
 from vaxdesk.clock import VIET_NAM
@@ -93,7 +93,7 @@ class PersonPanel(QWidget):
         self._campaign = campaign
         self._dose_rows = RowsModel(
             (
-                Column[JudgedDose](N_("Day"), lambda dose: person_words.day(dose.row.occurred), width=96),
+                Column[JudgedDose](N_("Day"), lambda dose: person_words.day(dose.row.occurred), width=108),
                 Column[JudgedDose](
                     N_("Vaccine"),
                     lambda dose: person_words.product_name(campaign, dose.row.product_code),
@@ -101,7 +101,7 @@ class PersonPanel(QWidget):
                     badges=_dose_badges,
                     tip=lambda dose: dose.row.place,
                 ),
-                Column[JudgedDose](N_("Lot"), lambda dose: dose.row.lot_number or "–", width=90),
+                Column[JudgedDose](N_("Lot"), lambda dose: dose.row.lot_number or "–", width=104),
                 Column[JudgedDose](N_("Counts?"), _verdict, width=190, tip=_verdict),
             ),
             lambda dose: dose.row.record_id,
@@ -110,22 +110,23 @@ class PersonPanel(QWidget):
         self.doses.use(self._dose_rows)
         self._event_rows = RowsModel(
             (
-                Column[Event](N_("When"), lambda event: f"{event.at.astimezone(VIET_NAM):%d/%m/%Y %H:%M}", width=128),
+                Column[Event](N_("When"), lambda event: f"{event.at.astimezone(VIET_NAM):%d/%m/%Y %H:%M}", width=152),
                 Column[Event](
                     N_("What"),
                     lambda event: event_words.words(event, campaign),
                     badges=_event_badges,
                     tip=lambda event: event_words.words(event, campaign),
                 ),
-                Column[Event](N_("Who"), _who, width=130),
+                Column[Event](N_("Who"), _who, width=176),
             ),
             lambda event: (event.at, event.kind, str(event.values)),
             self,
         )
         self.events.use(self._event_rows)
+        self.events.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
         self._paper_rows = RowsModel(
             (
-                Column[PaperRow](N_("Day"), lambda row: f"{row.at.astimezone(VIET_NAM):%d/%m/%Y}", width=92),
+                Column[PaperRow](N_("Day"), lambda row: f"{row.at.astimezone(VIET_NAM):%d/%m/%Y}", width=108),
                 Column[PaperRow](N_("Number"), lambda row: row.number, badges=_paper_badges, tip=lambda r: r.reason),
             ),
             lambda row: row.id,
