@@ -131,11 +131,19 @@ def open_station(paths: StationPaths, clock: Clock | None = None) -> Context:
     """Sign in to the practice station and see to it that a session is in progress today."""
     clock = clock or SystemClock()
     ctx = accounts.sign_in(paths, USER, PASSPHRASE, packs.loader(), clock, practice=True)
+    _fresh_lists(ctx)
     with ctx.database.reader() as conn:
         session = sessions_query.current_session(conn, ctx.today())
     if session is None:
         _session_of_today(ctx, clock)
     return ctx
+
+
+def _fresh_lists(ctx: Context) -> None:
+    """Today's signed lists, as a station with a portal would have them: old ones vouch for nothing."""
+    authority = Authority.open(_authority_folder(ctx.paths))
+    for body in (authority.trust_list(ctx.now()), authority.revocation_list(ctx.now())):
+        enrolment.import_list(ctx, body)
 
 
 def connect(ctx: Context, portal: PracticePortal) -> None:
