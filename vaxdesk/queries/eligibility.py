@@ -52,7 +52,7 @@ from vaxdesk.i18n import N_
 
 Cancelled = Callable[[], bool]
 #: How many people pass between two looks at the cancel button.
-_STEP = 2000
+STEP = 2000
 #: More different histories than a province has are a sign of a leak.
 _MOST = 400_000
 
@@ -130,7 +130,7 @@ class Eligible:
         rows = conn.execute(_everybody(campaign.code))
         for place, row in enumerate(rows):
             person_id, birth, sex, name_key, village, known_of, doses, stated, confirmed, answer = row
-            if place % _STEP == 0 and cancelled is not None and cancelled():
+            if place % STEP == 0 and cancelled is not None and cancelled():
                 raise RefusedError(N_("The list was cancelled."))
             judged = judge(birth, sex, known_of, doses)
             claim = claims.get((stated, confirmed))

@@ -26,6 +26,9 @@ class SessionRow:
     lot_expiry: date | None
     closed_at: datetime | None
     given: int
+    area_group: str = ""
+    called_groups: tuple[str, ...] = ()
+    list_order: tuple[str, ...] = ()
 
     @property
     def open(self) -> bool:
@@ -84,6 +87,9 @@ def sessions(conn: Session, day: date | None = None, limit: int = 200) -> tuple[
             lot_expiry=lot.expiry if lot else None,
             closed_at=row.closed_at,
             given=n,
+            area_group=row.area_group,
+            called_groups=tuple(row.called_groups),
+            list_order=tuple(row.list_order),
         )
         for row, lot, n in conn.execute(statement)
     )
@@ -93,6 +99,19 @@ def current_session(conn: Session, day: date) -> SessionRow | None:
     """Today's open session: the one planned last."""
     rows = [row for row in sessions(conn, day) if row.open]
     return rows[-1] if rows else None
+
+
+def doses_used(conn: Session, session_id: str) -> int:
+    """How many doses left the stock for a session's injections."""
+    total = conn.scalar(
+        select(func.sum(StockMovement.doses)).where(
+            StockMovement.session_id == session_id,
+            StockMovement.kind == "used",
+            StockMovement.current.is_(True),
+            StockMovement.status == "completed",
+        )
+    )
+    return -(total or 0)
 
 
 def lots(conn: Session, product_code: str | None = None) -> tuple[LotRow, ...]:

@@ -1,7 +1,7 @@
 """Prints the campaign's paper forms: screening and consent, filled or blank, in list order; advice slips.
 
 The pack says what stands on a form, the file says who; nothing of a form is kept on disk. Each act of printing is
-noted, since a printed form carries personal data.
+noted, since a printed form carries personal data; a look on the screen before it (``note=False``) is not.
 """
 
 from __future__ import annotations
@@ -51,6 +51,8 @@ def screening_forms(
     person_ids: Sequence[str],
     progress: Progress | None = None,
     cancelled: Cancelled | None = None,
+    *,
+    note: bool = True,
 ) -> Printed:
     """Screening forms with the head filled, one page a person, in the given order with its numbers.
 
@@ -72,7 +74,8 @@ def screening_forms(
         )
     _some(pages)
     data = forms.screening(pages, progress, cancelled)
-    _note(ctx, "screening-form", [row.person_id for row in rows if row.person_id not in skipped])
+    if note:
+        _note(ctx, "screening-form", [row.person_id for row in rows if row.person_id not in skipped])
     return Printed(data, len(pages), tuple(skipped))
 
 
@@ -81,6 +84,8 @@ def filled_screening_forms(
     visit_ids: Sequence[str],
     progress: Progress | None = None,
     cancelled: Cancelled | None = None,
+    *,
+    note: bool = True,
 ) -> Printed:
     """The recorded screenings of some visits as official forms, filled; visits without a screening are skipped.
 
@@ -115,7 +120,8 @@ def filled_screening_forms(
         pages.append(form_inputs.screening_paper(form, ctx.station.name, person, filled, place, ctx.station.practice))
     _some(pages)
     data = forms.screening(pages, progress, cancelled)
-    _note(ctx, "screening-form", [screenings[key].person_id for key in visit_ids if key not in skipped])
+    if note:
+        _note(ctx, "screening-form", [screenings[key].person_id for key in visit_ids if key not in skipped])
     return Printed(data, len(pages), tuple(skipped))
 
 
@@ -125,6 +131,8 @@ def consent_forms(
     size: str = "A5",
     progress: Progress | None = None,
     cancelled: Cancelled | None = None,
+    *,
+    note: bool = True,
 ) -> Printed:
     """Consent forms with the person filled in and both boxes empty, in the given order with its numbers.
 
@@ -153,7 +161,8 @@ def consent_forms(
         )
     _some(pages)
     data = forms.consent(pages, size, progress, cancelled)
-    _note(ctx, "consent-form", [row.person_id for row in rows if row.person_id not in skipped])
+    if note:
+        _note(ctx, "consent-form", [row.person_id for row in rows if row.person_id not in skipped])
     return Printed(data, len(pages), tuple(skipped))
 
 
@@ -182,7 +191,9 @@ def blank_consent_form(ctx: Context, age: int, copies: int = 1, size: str = "A5"
     return Printed(forms.consent([paper] * _copies(copies), size), copies)
 
 
-def advice_slips(ctx: Context, visit_ids: Sequence[str], next_steps: Sequence[str] = ()) -> Printed:
+def advice_slips(
+    ctx: Context, visit_ids: Sequence[str], next_steps: Sequence[str] = (), *, note: bool = True
+) -> Printed:
     """The advice slip of each visit's dose: danger signs, how long to watch, the station's and the hospital's number.
 
     ``next_steps``: the appointment in words for each visit, where known. Visits without a dose are skipped.
@@ -219,7 +230,8 @@ def advice_slips(ctx: Context, visit_ids: Sequence[str], next_steps: Sequence[st
         )
     _some(pages)
     data = slips.advice(pages)
-    _note(ctx, "advice-slip", [doses[key].person_id for key in visit_ids if key not in skipped])
+    if note:
+        _note(ctx, "advice-slip", [doses[key].person_id for key in visit_ids if key not in skipped])
     return Printed(data, len(pages), tuple(skipped))
 
 

@@ -22,6 +22,9 @@ class VaccinationSession(Base):
     place: Mapped[str]
     capacity: Mapped[int] = mapped_column(default=100)
     area_group: Mapped[str] = mapped_column(String(20), default="")
+    # Whom the list of this session calls (empty: every group) and in which order (empty: the usual one).
+    called_groups: Mapped[list[str]] = mapped_column(default=list)
+    list_order: Mapped[list[str]] = mapped_column(default=list)
     product_code: Mapped[str] = mapped_column(String(40))
     lot_id: Mapped[str | None] = mapped_column(ForeignKey("lot.id"))
     planned_at: Mapped[datetime]
