@@ -201,6 +201,7 @@ def _first_session(ctx: Context, clock: FixedClock, progress: Progress | None) -
         if done % 4 == 0:
             certificates.issue(ctx, person_id, visit)
         _tell(progress, 2 + done)
+    sessions.close(ctx, session_id)
 
 
 def _session_of_today(ctx: Context, clock: Clock) -> None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from vaxdesk.db.tables import Lot, VaccinationSession
+from vaxdesk.db.tables import Lot, Outbox, VaccinationSession
 from vaxdesk.errors import FieldError, KnownError, RefusedError
 from vaxdesk.i18n import N_
+from vaxdesk.queries import visits
+from vaxdesk.queries.sessions import doses_used
+from vaxdesk.services import signing
 from vaxdesk.services.context import Context
 
 PARTS = {"morning": N_("Morning"), "afternoon": N_("Afternoon"), "day": N_("All day")}
@@ -103,3 +106,61 @@ def open_session(row: VaccinationSession | None) -> VaccinationSession:
     if row.closed_at is not None:
         raise RefusedError("The session is closed. Plan another one for late entries.")
     return row
+
+
+@dataclass(frozen=True)
+class Closing:
+    """What a session's close compares: people who came and have no end, doses entered, doses that left the stock."""
+
+    waiting: int
+    observed: int
+    doses: int
+    used: int
+
+    @property
+    def agrees(self) -> bool:
+        """Whether everybody has an end and doses and stock are the same."""
+        return not self.waiting and not self.observed and self.doses == self.used
+
+
+def compare(ctx: Context, session_id: str) -> Closing:
+    """The figures of a session before its close; nothing is written."""
+    with ctx.database.reader() as conn:
+        rows = visits.of_session(conn, session_id)
+        used = doses_used(conn, session_id)
+    counts = visits.stage_counts(rows)
+    return Closing(
+        waiting=counts["consent"] + counts["screening"] + counts["dose"],
+        observed=counts["observation"],
+        doses=sum(row.given_at is not None for row in rows),
+        used=used,
+    )
+
+
+def close(ctx: Context, session_id: str, reason: str = "") -> None:
+    """Close a session. While people, doses and stock disagree it stays open without a written reason (R-42).
+
+    What waits for its undo window is ready to be sent at once, and the audit chain's head is signed.
+
+    :raises FieldError: something disagrees and no reason is given. :raises RefusedError: it is closed already.
+    """
+    ctx.require("manage", "inject")
+    found = compare(ctx, session_id)
+    if not found.agrees and not reason.strip():
+        raise FieldError(
+            "reason",
+            "{waiting} people have no end, {observed} are still observed, {doses} doses are entered and {used} left "
+            "the stock: write the reason, or finish them first.",
+            waiting=found.waiting,
+            observed=found.observed,
+            doses=found.doses,
+            used=found.used,
+        )
+    with ctx.write() as uow:
+        row = open_session(uow.get(VaccinationSession, session_id))
+        row.closed_at, row.closed_by, row.close_reason = uow.now, ctx.user.id, reason.strip()
+        uow.audit("close", "session", session_id, {"agrees": found.agrees, "reason": reason.strip()})
+        for entry in uow.find(Outbox, state="ready"):
+            entry.ready_at = min(entry.ready_at, uow.now)
+        uow.commit()
+    signing.sign_head(ctx, "close")

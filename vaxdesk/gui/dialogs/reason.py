@@ -38,6 +38,7 @@ class ReasonDialog(QDialog):
         self.setWindowTitle(title)
         self.title.setText(title)
         self.about.setText(about)
+        self.about.setWordWrap(True)
         self._optional = optional
         self.reason.setText(text)
         self.missing.hide()

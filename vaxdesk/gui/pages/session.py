@@ -12,6 +12,7 @@ from PySide6.QtCore import QEvent, QTimer
 from PySide6.QtWidgets import QLabel, QStackedWidget, QWidget
 
 from vaxdesk.domain.dates import PartialDate
+from vaxdesk.errors import FieldError, KnownError
 from vaxdesk.gui import person_words
 from vaxdesk.gui.desk import Desk
 from vaxdesk.gui.dialogs.reason import ask_reason
@@ -77,6 +78,7 @@ class SessionPage(Page):
 
     hint: QLabel
     plan_button: KeyButton
+    close_button: KeyButton
     views: QStackedWidget
     queue: RowTable
     banner: PersonBanner
@@ -133,6 +135,7 @@ class SessionPage(Page):
         self.plan.asked.connect(self._plan)
         self.plan.given_up.connect(self._stop_planning)
         self.plan_button.clicked.connect(self._begin_planning)
+        self.close_button.clicked.connect(self._close)
         self.error.again.connect(self.load)
 
     # life
@@ -181,6 +184,7 @@ class SessionPage(Page):
         for chip in self._chips.values():
             chip.setVisible(not planning)
         self.plan_button.setVisible(not planning)
+        self.close_button.setVisible(not planning)
 
     # stages
 
@@ -357,6 +361,28 @@ class SessionPage(Page):
         self.desk.toast(_("The session is planned. Scan a card to register or check in the first person."))
         self.load()
 
+    # closing
+
+    def _close(self) -> None:
+        """Close the session; where people, doses and stock disagree, the service asks for the reason."""
+        if self._look is not None and self._look.session is not None:
+            work = partial(_close, self._look.session.id, "")
+            self.desk.act(work, self._closed, areas={"session"}, owner=self, failed=self._not_closed)
+
+    def _not_closed(self, error: KnownError) -> None:
+        if not isinstance(error, FieldError) or self._look is None or self._look.session is None:
+            self.desk.tell(error)
+            return
+        reason = ask_reason(self, _("Close the session"), error.words())
+        if reason is not None:
+            work = partial(_close, self._look.session.id, reason)
+            self.desk.act(work, self._closed, areas={"session"}, owner=self, failed=self.desk.tell)
+
+    def _closed(self, _done: object) -> None:
+        self._facts = None
+        self.desk.toast(_("The session is closed"))
+        self.load()
+
     # the rest
 
     def _ticked(self) -> None:
@@ -450,6 +476,10 @@ def _not_given(visit_id: str, product: str, reason: str, ctx: Any) -> str:
 
 def _change_defaults(session_id: str, product: str, lot: str, ctx: Any) -> None:
     session_service.change_defaults(ctx, session_id, product, lot)
+
+
+def _close(session_id: str, reason: str, ctx: Any) -> None:
+    session_service.close(ctx, session_id, reason)
 
 
 def _issue(person_id: str, visit_id: str, ctx: Any) -> Issued:
