@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 #: After a save, a little longer than its undo window.
 NUDGE_MS = 11_000
+#: Screens up to this height are filled.
+SMALL_SCREEN = 900
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -107,7 +109,11 @@ class Program(QObject):
             self.window.show_gate(self._preparing)
         else:
             self.flow.begin()
-        self.window.show()
+        # A desk's screen is small and the program is all that it shows; a larger screen keeps the window's own size.
+        if self.window.screen().availableSize().height() <= SMALL_SCREEN:
+            self.window.showMaximized()
+        else:
+            self.window.show()
 
     def after_first_paint(self, then: Callable[[], None]) -> None:
         """Call ``then`` once, when the window has been painted."""

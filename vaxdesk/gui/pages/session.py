@@ -99,8 +99,8 @@ class SessionPage(Page):
         self._model: RowsModel[VisitRow] = RowsModel(
             (
                 Column(N_("Name"), lambda row: row.full_name, bold=True, badges=self._badges),
-                Column(N_("Born"), lambda row: str(PartialDate.parse(row.birth_date).year), width=60),
-                Column(N_("Waits"), self._waits, right=True, width=70),
+                Column(N_("Born"), lambda row: str(PartialDate.parse(row.birth_date).year), width=70),
+                Column(N_("Waits"), self._waits, right=True, width=84),
             ),
             lambda row: row.visit_id,
             self,
