@@ -99,8 +99,8 @@ class SessionPage(Page):
         self._model: RowsModel[VisitRow] = RowsModel(
             (
                 Column(N_("Name"), lambda row: row.full_name, bold=True, badges=self._badges),
-                Column(N_("Born"), lambda row: str(PartialDate.parse(row.birth_date).year), width=70),
-                Column(N_("Waits"), self._waits, right=True, width=84),
+                Column(N_("Born"), lambda row: str(PartialDate.parse(row.birth_date).year), width=68),
+                Column(N_("Waits"), self._waits, right=True, width=58),
             ),
             lambda row: row.visit_id,
             self,
@@ -406,7 +406,7 @@ class SessionPage(Page):
     def _waits(self, row: VisitRow) -> str:
         if row.stage in ENDS:
             return f"{(row.since + timedelta(hours=7)):%H:%M}"
-        return _("{n} min").format(n=max(0, int((self.desk.now() - row.since).total_seconds() // 60)))
+        return f"{max(0, int((self.desk.now() - row.since).total_seconds() // 60))}′"
 
     def translate(self) -> None:
         """The words that are not in the form."""
