@@ -207,6 +207,8 @@ class SessionPage(Page):
             self.board_view.show_rows(self.rows_of("observation"))
             return
         self._view("work_view")
+        # The end needs its words beside the name; the birth year stands in the banner.
+        self.queue.setColumnHidden(1, self._stage == "ends")
         rows = self.rows_of(self._stage)
         held = self._wanted or (self._facts.visit.visit_id if self._facts else "")
         self._model.show(rows)
@@ -401,7 +403,7 @@ class SessionPage(Page):
                 "not-given": (_("no dose"), ""),
             }
             return [ends[row.stage]]
-        return [(_("name alike"), "warn")] if row.look_alike else []
+        return [(_("≈ name"), "warn")] if row.look_alike else []
 
     def _waits(self, row: VisitRow) -> str:
         if row.stage in ENDS:
