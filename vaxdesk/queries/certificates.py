@@ -83,11 +83,14 @@ class EarlierRow:
 
 
 def own_code(conn: Session, identifier: str) -> OwnCode | None:
-    """The certificate of this station with a code's identifier (UVCI)."""
+    """The certificate of this station with a code's identifier (UVCI); of several pages with one national code the
+    one that holds."""
     found = conn.execute(
         select(Certificate, Person.full_name)
         .join(Person, Person.id == Certificate.person_id)
         .where(Certificate.uvci == identifier, Certificate.uvci != "")
+        .order_by(Certificate.replaced_by.is_not(None), Certificate.issued_at.desc())
+        .limit(1)
     ).first()
     if found is None:
         return None

@@ -89,14 +89,23 @@ def people(conn: Session, person_ids: Sequence[str], campaign: str) -> list[Pape
 def last_number(conn: Session, prefix: str) -> int:
     """The highest number of the certificates whose number begins with ``prefix``; 0 where there is none.
 
-    Looked up in the index of numbers. A national code's page carries its paper's number with a mark behind it.
+    Looked up in the index of numbers.
     """
     rows = conn.scalars(
         select(func.max(Certificate.number))
-        .where(Certificate.number > prefix, Certificate.number < prefix + "~", Certificate.kind != "national")
+        .where(Certificate.number > prefix, Certificate.number < prefix + "~")
         .group_by(func.length(Certificate.number))
     )
     return max((int(number.removeprefix(prefix)) for number in rows), default=0)
+
+
+def certificates(conn: Session, certificate_ids: Sequence[str]) -> dict[str, Certificate]:
+    """Certificates by their ids; those that are not there are left out."""
+    found: dict[str, Certificate] = {}
+    for chunk in _chunks(certificate_ids):
+        rows = conn.scalars(select(Certificate).where(Certificate.id.in_(chunk)))
+        found.update({row.id: row for row in rows})
+    return found
 
 
 def people_of_session(conn: Session, session_id: str) -> list[str]:

@@ -1,11 +1,11 @@
-"""Certificates for a whole session, village or list: each issued in its own transaction, all in one PDF."""
+"""Certificates for a whole session, village or list: issued in short transactions, all in one PDF."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from vaxdesk.certificates.pages import Size
+from vaxdesk.certificates.pages import Cancel, Size
 from vaxdesk.errors import KnownError, RefusedError
 from vaxdesk.services import certificates
 from vaxdesk.services.context import Context
@@ -54,19 +54,23 @@ def make(
     failed: list[tuple[str, KnownError]] = []
     new = without = 0
     total = 2 * len(wanted)
-    for done, one in enumerate(wanted, start=1):
-        if cancelled is not None and cancelled():
-            raise RefusedError("Printing was stopped. Papers that were issued are still on the list.")
-        try:
-            issued = certificates.issue(ctx, one.person_id, one.visit_id)
-        except KnownError as error:
-            failed.append((one.full_name, error))
-        else:
-            ids.append(issued.certificate_id)
-            new += issued.new
-            without += issued.code_until is None
+
+    def issue_progress(done: int, _of: int) -> None:
         if progress is not None:
             progress(done, total)
+
+    people = [certificates.Wanted(one.person_id, one.visit_id) for one in wanted]
+    try:
+        answers = certificates.issue_many(ctx, people, issue_progress, cancelled)
+    except Cancel as cancel:
+        raise RefusedError("Printing was stopped. Papers that were issued are still on the list.") from cancel
+    for one, answer in zip(wanted, answers, strict=True):
+        if isinstance(answer, KnownError):
+            failed.append((one.full_name, answer))
+        else:
+            ids.append(answer.certificate_id)
+            new += answer.new
+            without += answer.code_until is None
     if not ids:
         raise failed[0][1]
     drawn = len(wanted)

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import fields, replace
 from datetime import date
 from typing import Any
 
+from vaxdesk import clock
 from vaxdesk.certificates.pages import CertificatePage, DoseRow
-from vaxdesk.db.tables import Immunization, Person
+from vaxdesk.db.tables import Certificate, Immunization, Person
 from vaxdesk.domain import identity
 from vaxdesk.domain.campaign import Campaign
 from vaxdesk.domain.dates import PartialDate
 from vaxdesk.domain.schedule import DoseVerdict, Evaluation
 from vaxdesk.errors import BugError
 from vaxdesk.services.context import Context
+
+_PAGE_FIELDS = tuple(item.name for item in fields(CertificatePage))
+_DOSE_FIELDS = tuple(item.name for item in fields(DoseRow))
 
 
 def build(
@@ -61,6 +65,14 @@ def build(
     )
 
 
+def shown(row: Certificate, newer: Certificate | None) -> CertificatePage:
+    """A stored paper's page; with ``newer`` it says that it was replaced, when, and by which paper."""
+    page = from_json(row.content)
+    if newer is None:
+        return page
+    return replace(page, replaced_on=clock.local_date(newer.issued_at), replaced_by=newer.number)
+
+
 def _dose_rows(
     campaign: Campaign, rows: Sequence[Immunization], verdicts: Sequence[DoseVerdict]
 ) -> tuple[DoseRow, ...]:
@@ -93,12 +105,13 @@ def _dose_rows(
 
 def to_json(page: CertificatePage) -> dict[str, Any]:
     """A page as the station's file keeps it, so that a reprint is the same to the letter."""
-    data = asdict(page)
+    data = {name: getattr(page, name) for name in _PAGE_FIELDS}
     data["birth"] = page.birth.iso()
     for name in ("issued_on", "code_valid_until", "replaced_on"):
         data[name] = data[name].isoformat() if data[name] else None
-    for dose in data["doses"]:
-        dose["day"] = dose["day"].isoformat()
+    data["doses"] = [
+        {name: getattr(dose, name) for name in _DOSE_FIELDS} | {"day": dose.day.isoformat()} for dose in page.doses
+    ]
     return data
 
 

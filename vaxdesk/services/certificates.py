@@ -7,39 +7,32 @@ which is no revocation.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any
+from datetime import datetime
+from typing import TYPE_CHECKING
 
-from vaxdesk import clock, settings
-from vaxdesk.certificates import gate, payload
-from vaxdesk.certificates.gate import Blocker
-from vaxdesk.certificates.lists import TrustList
-from vaxdesk.certificates.pages import Size, render
-from vaxdesk.db.tables import Certificate, EarlierPaper, Immunization, Person, Print
-from vaxdesk.db.unit_of_work import UnitOfWork
-from vaxdesk.domain import schedule
-from vaxdesk.domain.campaign import Campaign
-from vaxdesk.domain.dates import PartialDate
-from vaxdesk.domain.schedule import Evaluation, GivenDose
+from vaxdesk import clock
+from vaxdesk.certificates.pages import Cancel, CertificatePage, Size, render
+from vaxdesk.db.audit import Said
+from vaxdesk.db.tables import Certificate, EarlierPaper, Print
+from vaxdesk.db.unit_of_work import Owed, UnitOfWork
 from vaxdesk.errors import FieldError, KnownError, RefusedError
-from vaxdesk.i18n import N_
 from vaxdesk.queries import papers
-from vaxdesk.services import certificate_page, signing
+from vaxdesk.services import certificate_page, issuing
 from vaxdesk.services.context import Context
+from vaxdesk.services.issuing import Facts, Ground
 
-#: Why an identity in doubt stands in the way of a code, by field (R-66).
-IDENTITY_DOUBTS = {
-    "full_name": N_("The name is in doubt: compare it with the card."),
-    "birth": N_("The birth date is in doubt: compare it with the card and the personal number."),
-    "sex": N_("The sex does not agree with the personal number: compare both."),
-    "national_id": N_("The personal number is in doubt: scan the card."),
-    "old_id": N_("The old identity number is in doubt: compare it with the card."),
-    "passport": N_("The passport number is in doubt: compare it with the passport."),
-}
-DOSE_SAID = N_("The dose of {day} is known only from what the person said: ask for the paper.")
-DOSE_DAY = N_("The day of the dose of {day} is not known exactly.")
+if TYPE_CHECKING:
+    from concurrent.futures import ProcessPoolExecutor
+
+Progress = Callable[[int, int], None]
+Cancelled = Callable[[], bool]
+
+#: A batch is written in transactions of about this many seconds, so that nobody waits for it (DESIGN.md section 2).
+CHUNK_SECONDS = 0.06
+FIRST_CHUNK, LARGEST_CHUNK = 2, 60
 
 
 @dataclass(frozen=True)
@@ -55,6 +48,14 @@ class Issued:
     new: bool
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """A person who is to get a paper, and the visit that it belongs to, where there is one."""
+
+    person_id: str
+    visit_id: str = ""
+
+
 def issue(ctx: Context, person_id: str, visit_id: str = "") -> Issued:
     """Issue a person's certificate, or find the one that still says the same.
 
@@ -63,125 +64,149 @@ def issue(ctx: Context, person_id: str, visit_id: str = "") -> Issued:
 
     :raises RefusedError: no dose is recorded. :raises KnownError: no such person.
     """
-    ctx.require("inject", "register", "manage")
-    campaign = ctx.campaign()
-    ring = signing.ring(ctx)
-    trust = signing.trust(ctx)
-    latest = ctx.setting(settings.LATEST_TIME)
-    with ctx.write() as uow:
-        person = uow.get(Person, person_id)
-        if person is None:
-            raise KnownError("The person is not there any more. Search again.")
-        rows = _doses(uow, person_id, campaign.code)
-        if not rows:
-            raise RefusedError("No dose is recorded for this person: there is nothing to certify.")
-        evaluation = _evaluate(campaign, person, rows, ctx.today())
-        blockers = gate.issue_blockers(
-            ring=ring,
-            now=uow.now,
-            latest_seen=datetime.fromisoformat(latest) if latest else None,
-            campaign_has_code=_has_code(campaign, ctx.today()),
-            identity_doubts=[Blocker(name, IDENTITY_DOUBTS[name]) for name in person.identity_doubts],
-            dose_doubts=_dose_doubts(rows),
-            counted_doses=evaluation.counted,
-            products_without_code=_without_code(campaign, rows),
-        )
-        records = [[row.record_id, row.version] for row in rows]
-        records.append(["person", person.version])
-        held = held_paper(uow, person_id, campaign.code)
-        if held is not None and held.dose_records == records and _still_good(held, uow.now, blockers):
-            return _issued(held, new=False)
+    (answer,) = issue_many(ctx, [Wanted(person_id, visit_id)])
+    if isinstance(answer, KnownError):
+        raise answer
+    return answer
 
-        code = None
-        signer = ring.current(uow.now)
-        if not blockers and signer is not None:
+
+def issue_many(
+    ctx: Context, wanted: Sequence[Wanted], progress: Progress | None = None, cancelled: Cancelled | None = None
+) -> list[Issued | KnownError]:
+    """Issue or find the certificates of several people, in short transactions, one audit entry each.
+
+    The answers stand in the order asked for; where somebody can get none, the reason stands in the place. After a
+    cancel what was issued stays issued.
+
+    :raises RefusedError: the user may not. :raises Cancel: it was cancelled.
+    """
+    ctx.require("inject", "register", "manage")
+    base = issuing.ground(ctx)
+    answers: list[Issued | KnownError] = []
+    size = FIRST_CHUNK
+    while len(answers) < len(wanted):
+        if cancelled is not None and cancelled():
+            raise Cancel
+        begun = time.perf_counter()
+        with ctx.write() as uow:
+            answers += _issue_chunk(uow, base, wanted[len(answers) : len(answers) + size])
+            uow.commit()
+        taken = time.perf_counter() - begun
+        size = max(1, min(LARGEST_CHUNK, int(size * CHUNK_SECONDS / taken)))
+        if progress is not None:
+            progress(len(answers), len(wanted))
+    return answers
+
+
+def _issue_chunk(uow: UnitOfWork, base: Ground, wanted: Sequence[Wanted]) -> list[Issued | KnownError]:
+    facts = issuing.read(uow, base, [one.person_id for one in wanted])
+    prefix, number = next_number(uow, base.ctx)
+    answers: list[Issued | KnownError] = []
+    made: dict[str, Certificate] = {}
+    owed: list[Owed] = []
+    for one in wanted:
+        found = facts.get(one.person_id)
+        refusal = _refusal(found)
+        if refusal is not None or found is None:
+            answers.append(refusal or KnownError("The person is not there any more. Search again."))
+        elif one.person_id in made:
+            answers.append(_issued(made[one.person_id], new=False))
+        elif found.held is not None and issuing.still_says_it(base, found, uow.now):
+            answers.append(_issued(found.held, new=False))
+        else:
             try:
-                code = gate.issue(
-                    signer=signer,
-                    desk=ctx.station.desk,
-                    person=payload.DccPerson(person.full_name, PartialDate.parse(person.birth_date)),
-                    dose=_last_dose(campaign, rows, evaluation),
-                    issuer=ctx.station.name,
-                    now=uow.now,
-                    life_days=_code_life(ctx, trust.trust_list if trust else None),
-                )
-            except FieldError as error:
-                # What the records cannot say in a code is no reason to refuse the paper.
-                blockers = (Blocker(error.field, error.message_id, error.values),)
-        number = _number(uow, ctx)
-        code_part: dict[str, Any] = {"no_code_reasons": tuple(blocker.text("vi") for blocker in blockers)}
-        if code is not None:
-            until = clock.local_date(code.expires_at)
-            code_part = {"code": code.text, "uvci": code.identifier, "code_valid_until": until}
-        if held is not None:
-            code_part["replaces"] = held.number
-        page = certificate_page.build(ctx, campaign, person, rows, evaluation, number, **code_part)
-        row = uow.add(
-            Certificate(
-                person_id=person_id,
-                visit_id=visit_id or None,
-                campaign=campaign.code,
-                number=number,
-                desk=ctx.station.desk,
-                kind="station" if code else "paper",
-                uvci=code.identifier if code else "",
-                hc1=code.text if code else "",
-                kid=code.kid if code else "",
-                code_until=code.expires_at if code else None,
-                no_code_reasons=[blocker.field for blocker in blockers],
-                content=certificate_page.to_json(page),
-                dose_records=records,
-                issued_at=uow.now,
-                issued_by=ctx.user.id,
-            )
-        )
-        if held is not None:
-            held.replaced_by = row.id
-            uow.send("DocumentReference", held.id, version=2, person_id=person_id)
-        uow.audit("certificate", "person", person_id, {"number": number, "uvci": row.uvci, "kid": row.kid})
-        uow.send("DocumentReference", row.id, visit_id=visit_id, person_id=person_id, at_once=True)
-        issued = _issued(row, new=True)
-        uow.commit()
-    return issued
+                row = issuing.make(base, found, f"{prefix}{number:06d}", uow.now, visit_id=one.visit_id)
+            except KnownError as error:
+                answers.append(error)
+                continue
+            number += 1
+            made[one.person_id] = row
+            owed += replace_held(found, row)
+            owed.append(Owed("DocumentReference", row.id, visit_id=one.visit_id, person_id=one.person_id))
+            answers.append(_issued(row, new=True))
+    uow.session.add_all(made.values())
+    uow.audit_all(
+        [
+            Said("certificate", "person", row.person_id, {"number": row.number, "uvci": row.uvci, "kid": row.kid})
+            for row in made.values()
+        ]
+    )
+    if owed:
+        uow.send_all(owed)
+    return answers
+
+
+def _refusal(found: Facts | None) -> KnownError | None:
+    if found is None:
+        return KnownError("The person is not there any more. Search again.")
+    if not found.doses:
+        return RefusedError("No dose is recorded for this person: there is nothing to certify.")
+    return None
+
+
+def replace_held(facts: Facts, row: Certificate) -> list[Owed]:
+    """Mark the paper that held, and earlier ones of other issuers, as replaced by a new row; what is owed for it.
+
+    A national code is the portal's own: it is never sent back.
+    """
+    for earlier in facts.earlier:
+        earlier.replaced_by = row.id
+    held = facts.held
+    if held is None:
+        return []
+    held.replaced_by = row.id
+    if held.kind == "national":
+        return []
+    return [Owed("DocumentReference", held.id, version=2, person_id=held.person_id)]
+
+
+def next_number(uow: UnitOfWork, ctx: Context) -> tuple[str, int]:
+    """The beginning of this desk's numbers in this year (station-desk/year/) and the next number of six digits."""
+    prefix = f"{ctx.station.code}-{ctx.station.desk}/{clock.local_date(uow.now).year}/"
+    return prefix, papers.last_number(uow.session, prefix) + 1
 
 
 def pdf(
     ctx: Context,
     certificate_ids: Sequence[str],
     size: Size,
-    progress: Callable[[int, int], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    progress: Progress | None = None,
+    cancelled: Cancelled | None = None,
+    executor: ProcessPoolExecutor | None = None,
 ) -> bytes:
     """The papers as one PDF, as they were issued; the print is logged with its count when it is finished.
+
+    A paper that was replaced since says so on its page. ``executor`` draws with several processes
+    (``pages_parallel.pool``).
 
     :raises KnownError: one is not there, or was revoked; or the printing was cancelled.
     """
     ctx.require("inject", "register", "manage", "screen")
     if not certificate_ids:
         raise RefusedError("Choose at least one certificate.")
-    pages, people = [], []
-    with ctx.database.reader() as conn:
-        for certificate_id in certificate_ids:
-            row = conn.get(Certificate, certificate_id)
-            if row is None:
-                raise KnownError("The certificate is not there any more. Refresh the list.")
-            if row.revoked_at is not None:
-                raise RefusedError("Certificate {number} was revoked: issue a new one.", number=row.number)
-            pages.append(certificate_page.from_json(row.content))
-            people.append(row.person_id)
-    data = render(pages, size, progress, cancelled)
+    rows = _rows(ctx, certificate_ids)
+    for row in rows:
+        if row.revoked_at is not None:
+            raise RefusedError("Certificate {number} was revoked: issue a new one.", number=row.number)
+    pages = _pages(ctx, rows)
+    if executor is not None:
+        from vaxdesk.certificates.pages_parallel import render_parallel
+
+        data = render_parallel(pages, size, progress, cancelled, executor=executor)
+    else:
+        data = render(pages, size, progress, cancelled)
     with ctx.write() as uow:
-        for certificate_id, person_id in zip(certificate_ids, people, strict=True):
-            uow.session.add(
-                Print(
-                    kind="certificate",
-                    certificate_id=certificate_id,
-                    person_id=person_id,
-                    pages=1,
-                    at=uow.now,
-                    user_id=ctx.user.id,
-                )
+        uow.session.add_all(
+            Print(
+                kind="certificate",
+                certificate_id=row.id,
+                person_id=row.person_id,
+                pages=1,
+                at=uow.now,
+                user_id=ctx.user.id,
             )
+            for row in rows
+        )
         uow.audit("print", "certificate", certificate_ids[0], {"pages": len(pages), "size": size})
         uow.commit()
     return data
@@ -192,110 +217,48 @@ def preview(ctx: Context, certificate_id: str, size: Size) -> bytes:
 
     :raises KnownError: it is not there any more.
     """
+    return render(_pages(ctx, _rows(ctx, [certificate_id])), size)
+
+
+def _rows(ctx: Context, certificate_ids: Sequence[str]) -> list[Certificate]:
     with ctx.database.reader() as conn:
-        row = conn.get(Certificate, certificate_id)
-    if row is None:
+        found = papers.certificates(conn, certificate_ids)
+    if len(found) < len(set(certificate_ids)):
         raise KnownError("The certificate is not there any more. Refresh the list.")
-    return render([certificate_page.from_json(row.content)], size)
+    return [found[key] for key in certificate_ids]
+
+
+def _pages(ctx: Context, rows: Sequence[Certificate]) -> list[CertificatePage]:
+    """The pages as they were issued; one that was replaced since carries the day and the number of the newer one."""
+    newer = [row.replaced_by for row in rows if row.replaced_by is not None]
+    with ctx.database.reader() as conn:
+        found = papers.certificates(conn, newer) if newer else {}
+    return [certificate_page.shown(row, found.get(row.replaced_by or "")) for row in rows]
 
 
 def revoke_for_person(uow: UnitOfWork, person_id: str, record_id: str, reason: str) -> list[str]:
     """Revoke the papers that name a record (every paper of the person for an empty ``record_id``), in the caller's
-    transaction. The person then stands on the list for a new paper. Returns the numbers."""
+    transaction. The person then stands on the list for a new paper. Returns the numbers.
+
+    A paper with the Ministry's code is revoked here too; its entry in the list is the portal's, which learns of the
+    correction by the record itself.
+    """
     numbers = []
     for row in uow.find(Certificate, person_id=person_id, revoked_at=None):
-        if row.kind == "national" or (record_id and record_id not in {record for record, _v in row.dose_records}):
+        if record_id and record_id not in {record for record, _v in row.dose_records}:
             continue
         row.revoked_at = uow.now
         row.revoked_reason = reason
         numbers.append(row.number)
         uow.audit("revoke", "certificate", row.id, {"number": row.number})
-        uow.send("DocumentReference", row.id, version=3, person_id=person_id, at_once=True)
+        if row.kind != "national":
+            uow.send("DocumentReference", row.id, version=3, person_id=person_id, at_once=True)
     return numbers
-
-
-# what stands behind a page
-
-
-def _doses(uow: UnitOfWork, person_id: str, campaign: str) -> list[Immunization]:
-    rows = uow.find(Immunization, Immunization.occurred, person_id=person_id, campaign=campaign, current=True)
-    return [row for row in rows if row.status == "completed"]
-
-
-def _evaluate(campaign: Campaign, person: Person, rows: Sequence[Immunization], on: date) -> Evaluation:
-    doses = [GivenDose(PartialDate.parse(row.occurred).latest(), row.product_code) for row in rows]
-    return schedule.evaluate(campaign, PartialDate.parse(person.birth_date), person.sex, doses, on)
-
-
-def _has_code(campaign: Campaign, day: date) -> bool:
-    paper = campaign.paper("certificate", day)
-    return paper is not None and paper.code == "hc1"
-
-
-def _dose_doubts(rows: Sequence[Immunization]) -> list[Blocker]:
-    doubts = []
-    for row in rows:
-        day = PartialDate.parse(row.occurred)
-        if row.evidence == "spoken":
-            doubts.append(Blocker("doses", DOSE_SAID, {"day": day.vietnamese()}))
-        elif not day.is_full:
-            doubts.append(Blocker("doses", DOSE_DAY, {"day": day.vietnamese()}))
-    return doubts
-
-
-def _without_code(campaign: Campaign, rows: Sequence[Immunization]) -> list[str]:
-    products = {row.product_code: campaign.products.get(row.product_code) for row in rows}
-    return [
-        product.name if product else code
-        for code, product in products.items()
-        if product is None or not product.codes.complete_for_dcc
-    ]
-
-
-def held_paper(uow: UnitOfWork, person_id: str, campaign: str) -> Certificate | None:
-    """The paper that holds for a person now: neither revoked nor replaced."""
-    rows = uow.find(
-        Certificate,
-        Certificate.issued_at.desc(),
-        person_id=person_id,
-        campaign=campaign,
-        revoked_at=None,
-        replaced_by=None,
-    )
-    return rows[0] if rows else None
-
-
-def _still_good(row: Certificate, now: datetime, blockers: Sequence[Blocker]) -> bool:
-    """Whether a paper can be printed again: it has a code that lives, or still can have none for the same reasons."""
-    if row.kind == "paper":
-        return row.no_code_reasons == [blocker.field for blocker in blockers]
-    return row.code_until is not None and row.code_until > now
 
 
 def _issued(row: Certificate, new: bool) -> Issued:
     reasons = tuple(certificate_page.from_json(row.content).no_code_reasons)
     return Issued(row.id, row.number, row.kind, row.uvci, row.code_until, reasons, new)
-
-
-def _code_life(ctx: Context, trust_list: TrustList | None) -> int:
-    """The authority's setting; without a list the program's default of 180 days (DESIGN.md section 6)."""
-    return trust_list.code_life_days if trust_list is not None else ctx.setting(settings.CODE_DAYS)
-
-
-def _number(uow: UnitOfWork, ctx: Context) -> str:
-    """The next number of this desk in this year: station-desk/year/number."""
-    prefix = f"{ctx.station.code}-{ctx.station.desk}/{clock.local_date(uow.now).year}/"
-    return f"{prefix}{papers.last_number(uow.session, prefix) + 1:06d}"
-
-
-def _last_dose(campaign: Campaign, rows: Sequence[Immunization], evaluation: Evaluation) -> payload.DccDose:
-    """The last dose that counts, as a DCC says it."""
-    last = [verdict for verdict in evaluation.doses if verdict.valid][-1]
-    vp, mp, ma = campaign.products[last.product].dcc
-    number, total = payload.dose_numbers(
-        evaluation.primary, max(evaluation.required, evaluation.primary), evaluation.additional + evaluation.boosters
-    )
-    return payload.DccDose(vp, mp, ma, number, total, last.date, campaign.disease.dcc_target, campaign.country)
 
 
 def note_earlier_paper(

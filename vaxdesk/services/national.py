@@ -1,98 +1,150 @@
-"""Takes the nationally signed code that the portal sends after sync: verified, kept, printed instead of ours."""
+"""Takes the nationally signed codes that the portal sent: verified, kept, printed instead of the station's own.
+
+A code waits in the copy of the portal's document until it can be taken: until the list that knows its signer is here,
+the dose that it names is on record, and the person has a paper of this station.
+"""
 
 from __future__ import annotations
 
 import base64
 import binascii
-from dataclasses import replace
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from vaxdesk import clock
-from vaxdesk.certificates import payload
+from vaxdesk.certificates.trust import Trust
+from vaxdesk.certificates.verification import Verdict, Verification
 from vaxdesk.certificates.verify import verify_text
-from vaxdesk.db.tables import Certificate, Person
+from vaxdesk.db.tables import Certificate, PortalCopy
 from vaxdesk.db.unit_of_work import UnitOfWork
-from vaxdesk.services import certificate_page, signing
-from vaxdesk.services.certificates import held_paper
+from vaxdesk.i18n import N_, translate
+from vaxdesk.queries import paper_facts
+from vaxdesk.services import issuing, signing
+from vaxdesk.services.certificates import next_number, replace_held
 from vaxdesk.services.context import Context
+from vaxdesk.services.issuing import Facts, Ground, NationalCode
+
+CATEGORY = "national"
+#: People whose codes are taken in one short transaction.
+CHUNK = 10
+WITHDRAWN = N_("The national authority withdrew the code.")
 
 
-def take(ctx: Context, uow: UnitOfWork, resource: dict[str, Any]) -> bool:
-    """Keep the national code that the portal sent, if it verifies, is national, and names this person.
+@dataclass(frozen=True)
+class _Waiting:
+    """A document that may hold a code for a person."""
 
-    The station's provisional code is replaced by it. Returns False for what is no national code; anything that does
-    not verify is refused and changes nothing.
+    document: str
+    person_id: str
+    resource: dict[str, Any]
+    seen_at: datetime
+
+
+def take_waiting(ctx: Context, since: datetime) -> int:
+    """Take the codes that wait and fit; how many. ``ctx`` acts as the program.
+
+    What is refused (altered, expired, of another signer or person) changes nothing; of documents that came after
+    ``since`` the refusal is audited, once.
     """
-    kinds = [str(item.get("text", "")) for item in resource.get("category", []) if isinstance(item, dict)]
-    subject = str((resource.get("subject") or {}).get("reference", "")).removeprefix("Patient/")
-    person = uow.get(Person, subject)
-    if "national" not in kinds or person is None or uow.get(Certificate, str(resource["id"])) is not None:
-        return False
     trust = signing.trust(ctx)
-    text = _attachment(resource)
-    if trust is None or not text:
+    with ctx.database.reader() as conn:
+        found = paper_facts.waiting_codes(conn, CATEGORY)
+    if trust is None or not found:
+        return 0
+    base = issuing.ground(ctx)
+    taken = 0
+    for start in range(0, len(found), CHUNK):
+        with ctx.write() as uow:
+            waiting = [one for key in found[start : start + CHUNK] if (one := _read(uow, key)) is not None]
+            facts = issuing.read(uow, base, [one.person_id for one in waiting])
+            done = 0
+            for one in waiting:
+                if one.person_id in facts and _take(uow, base, trust, facts.pop(one.person_id), one, since):
+                    done += 1
+            uow.commit()
+        taken += done
+    return taken
+
+
+def follow(uow: UnitOfWork, resource: dict[str, Any]) -> bool:
+    """Revoke our paper with a national code that the portal says was entered in error; True when one was.
+
+    The person then stands on the list for a new paper. A replaced code needs nothing: its follower comes by itself.
+    """
+    if CATEGORY not in _categories(resource) or resource.get("status") != "entered-in-error":
         return False
+    identifier = str((resource.get("masterIdentifier") or {}).get("value", ""))
+    rows = uow.find(Certificate, uvci=identifier, kind=CATEGORY, revoked_at=None) if identifier else ()
+    for row in rows:
+        row.revoked_at = uow.now
+        row.revoked_reason = translate(WITHDRAWN, "vi")
+        uow.audit("revoke", "certificate", row.id, {"number": row.number}, origin="portal")
+    return bool(rows)
+
+
+def _read(uow: UnitOfWork, resource_id: str) -> _Waiting | None:
+    copy = uow.get(PortalCopy, ("DocumentReference", resource_id))
+    if copy is None or not isinstance(copy.body, dict):
+        return None
+    subject = str((copy.body.get("subject") or {}).get("reference", ""))
+    return _Waiting(resource_id, subject.removeprefix("Patient/"), copy.body, copy.seen_at)
+
+
+def _take(uow: UnitOfWork, base: Ground, trust: Trust, facts: Facts, one: _Waiting, since: datetime) -> bool:
+    text = _attachment(one.resource)
     found = verify_text(text, trust, uow.now)
-    claims = found.payload or {}
-    expected = payload.names(person.full_name)
-    name = claims.get("nam", {})
-    if (
-        not found.valid
-        or found.signer != "national"
-        or claims.get("dob") != person.birth_date
-        or (name.get("fnt"), name.get("gnt")) != (expected.get("fnt"), expected.get("gnt"))
-    ):
-        uow.audit("national-refused", "person", person.id, {"verdict": found.verdict.value}, origin="portal")
+    reason = _refusal(found, facts)
+    if reason:
+        if one.seen_at >= since:
+            detail = {"document": one.document, "reason": reason}
+            uow.audit("national-refused", "person", one.person_id, detail, origin="portal")
         return False
-    held = held_paper(uow, person.id, ctx.station.campaign)
-    if held is None:
+    code = _code(found)
+    if facts.last_paper is None or not issuing.says(found.payload or {}, base, facts) or _known(uow, code):
         return False
-    vaccination = (claims.get("v") or [{}])[0]
-    expires = found.claims.expires if found.claims is not None else None
-    until = datetime.fromtimestamp(expires, UTC) if expires is not None else None
-    page = replace(
-        certificate_page.from_json(held.content),
-        number=f"{held.number}-QG",
-        code=text,
-        code_kind="national",
-        uvci=str(vaccination.get("ci", "")),
-        code_valid_until=clock.local_date(until) if until else None,
-        no_code_reasons=(),
-        replaces=held.number,
-        issued_on=clock.local_date(uow.now),
-    )
-    row = uow.add(
-        Certificate(
-            id=str(resource["id"]),
-            person_id=person.id,
-            campaign=held.campaign,
-            number=page.number,
-            desk=held.desk,
-            kind="national",
-            uvci=page.uvci,
-            hc1=text,
-            kid=found.kid.hex() if found.kid else "",
-            code_until=until,
-            no_code_reasons=[],
-            content=certificate_page.to_json(page),
-            dose_records=held.dose_records,
-            issued_at=uow.now,
-            issued_by=uow.user_id,
-        )
-    )
-    held.replaced_by = row.id
-    uow.audit("national", "person", person.id, {"uvci": row.uvci}, origin="portal")
-    uow.send("DocumentReference", held.id, version=2, person_id=person.id)
+    prefix, number = next_number(uow, base.ctx)
+    row = issuing.make(base, facts, f"{prefix}{number:06d}", uow.now, national=code, row_id=one.document)
+    uow.add(row)
+    owed = replace_held(facts, row)
+    uow.audit("national", "person", one.person_id, {"number": row.number, "uvci": row.uvci, "kid": row.kid}, "portal")
+    if owed:
+        uow.send_all(owed)
     return True
 
 
+def _refusal(found: Verification, facts: Facts) -> str:
+    """Why a code is refused, for the audit; empty for one that is in order."""
+    if found.verdict is not Verdict.VALID:
+        return found.verdict.value
+    if found.signer != "national":
+        return f"signer {found.signer}"
+    return "" if issuing.names_person(found.payload or {}, facts) else "another person"
+
+
+def _code(found: Verification) -> NationalCode:
+    entries: Sequence[Any] = (found.payload or {}).get("v") or ()
+    identifier = str(entries[0].get("ci", "")) if entries else ""
+    expires = found.claims.expires if found.claims is not None else None
+    return NationalCode(found.text, identifier, found.kid.hex() if found.kid else "", issuing.until_of(expires))
+
+
+def _known(uow: UnitOfWork, code: NationalCode) -> bool:
+    return uow.first(Certificate, uvci=code.uvci) is not None
+
+
+def _categories(resource: dict[str, Any]) -> list[str]:
+    found = resource.get("category")
+    return [str(item.get("text", "")) for item in found if isinstance(item, dict)] if isinstance(found, list) else []
+
+
 def _attachment(resource: dict[str, Any]) -> str:
-    for content in resource.get("content", []):
+    contents = resource.get("content")
+    for content in contents if isinstance(contents, list) else ():
         data = (content.get("attachment") or {}).get("data", "") if isinstance(content, dict) else ""
         try:
             text = base64.b64decode(data, validate=True).decode("ascii")
-        except (binascii.Error, UnicodeDecodeError, TypeError):
+        except (binascii.Error, UnicodeDecodeError, TypeError, ValueError):
             continue
         if text.startswith("HC1:"):
             return text

@@ -59,6 +59,11 @@ def doubts(problems: list[FieldProblem]) -> list[str]:
 IDENTITY_FIELDS = ("full_name", "birth", "sex", "national_id", "old_id", "passport")
 
 
+def names_identity(changed: Collection[str]) -> bool:
+    """Whether one of the changed columns says who somebody is: her papers no longer hold then."""
+    return any(name in IDENTITY_FIELDS or name == "birth_date" for name in changed)
+
+
 def register(ctx: Context, command: RegisterPerson) -> Registered:
     """Store a new person and, when asked, check her in, in one transaction.
 
@@ -272,13 +277,13 @@ def change(ctx: Context, person_id: str, details: PersonDetails, version: int, r
         details = rules.tidy(details)
         problems = accept(details, clock.local_date(uow.now))
         changed = apply_details(uow, person, details, reason)
-        if any(name in IDENTITY_FIELDS or name == "birth_date" for name in changed) and not reason.strip():
+        if names_identity(changed) and not reason.strip():
             raise FieldError("reason", "Write why name, birth date, sex or number change.")
         person.identity_doubts = doubts(problems)
         add_groups(uow, ctx.station.campaign, person_id, details.groups)
         if changed:
             uow.audit("change", "person", person_id, {"fields": sorted(changed), "reason": reason})
-            if any(name in IDENTITY_FIELDS or name == "birth_date" for name in changed):
+            if names_identity(changed):
                 certificates.revoke_for_person(uow, person_id, "", reason.strip())
             uow.send("Patient", person_id, version=person.version, person_id=person_id)
         uow.commit()

@@ -24,8 +24,8 @@ from vaxdesk.db.tables import (
 from vaxdesk.db.unit_of_work import UnitOfWork
 from vaxdesk.domain import people as rules
 from vaxdesk.errors import FieldError
-from vaxdesk.i18n import N_
-from vaxdesk.services import national, people
+from vaxdesk.i18n import N_, translate
+from vaxdesk.services import certificates, national, people
 from vaxdesk.services.context import Context
 from vaxdesk.sync.client import FhirClient, Offline
 from vaxdesk.sync.fhir import inbound
@@ -36,6 +36,7 @@ TYPES = ("Patient", "Appointment", "Immunization", "DocumentReference")
 OVERLAP = timedelta(seconds=150)
 COUNT = 200
 MOST_PAGES = 10_000
+CORRECTED = N_("Corrected at the portal.")
 
 
 @dataclass
@@ -61,9 +62,11 @@ class Pull:
 
         :raises Offline: the line broke; what was saved is saved and the next run goes on from there.
         """
+        begun = self.ctx.now()
         for kind in TYPES:
             if kind in (self.client.probe().types or TYPES):
                 self._pull(kind, cancelled)
+        self.result.applied += national.take_waiting(self.ctx, begun)
         return self.result
 
     def _pull(self, kind: str, cancelled: Any) -> None:
@@ -199,6 +202,8 @@ class Pull:
         if changed:
             person.identity_doubts = people.doubts(rules.check(details, today))
             uow.audit("change", "person", ident, {"fields": sorted(changed)}, origin="portal")
+            if people.names_identity(changed):
+                certificates.revoke_for_person(uow, ident, "", translate(CORRECTED, "vi"))
         return bool(changed)
 
     def _registration(self, uow: UnitOfWork, resource: dict[str, Any]) -> bool:
@@ -258,12 +263,15 @@ class Pull:
             )
             uow.record(row)
         else:
+            if any(getattr(held, name) != values[name] for name in ("occurred", "product_code", "status")):
+                certificates.revoke_for_person(uow, held.person_id, ident, translate(CORRECTED, "vi"))
             uow.supersede(held, "portal", origin="portal", **values)
         uow.audit("dose", "person", found.person_id, {"record": ident}, origin="portal")
         return True
 
     def _document(self, uow: UnitOfWork, resource: dict[str, Any]) -> bool:
-        return national.take(self.ctx, uow, resource)
+        """A national code waits in the copy until the page is done; one that was withdrawn is followed at once."""
+        return national.follow(uow, resource)
 
 
 def _person_of(resource: dict[str, Any]) -> str:
