@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
 
 from vaxdesk.domain.campaign import DoseKind, LocalText, StatusCode
 from vaxdesk.domain.dates import format_date
@@ -54,7 +54,7 @@ KINDS: Mapping[DoseKind, str] = {
 class GivenDose:
     """A dose in a person's record: the calendar day and the product's code in the campaign."""
 
-    date: date
+    date: dt.date
     product: str
 
 
@@ -68,7 +68,7 @@ class DoseVerdict:
     exactly enough to be sure of the age. ``rule`` is the id of the rule that decided.
     """
 
-    date: date
+    date: dt.date
     product: str
     valid: bool
     reason: str
@@ -80,7 +80,7 @@ class DoseVerdict:
     agreement: bool = False
     age_doubtful: bool = False
     rule: str = ""
-    earliest: date | None = None
+    earliest: dt.date | None = None
     values: Mapping[str, object] = field(default_factory=dict)
 
     def words(self, language: str | None = None) -> str:
@@ -108,9 +108,9 @@ class NextOption:
     """One product that the next dose may be. ``earliest`` is the first day on which it is valid."""
 
     product: str
-    earliest: date
-    recommended: date
-    latest: date | None
+    earliest: dt.date
+    recommended: dt.date
+    latest: dt.date | None
     agreement: bool
     preferred: bool
     rule: str
@@ -128,9 +128,9 @@ class NextDose:
     number: int
     kind: DoseKind
     kind_number: int
-    earliest: date
-    recommended: date
-    latest: date | None
+    earliest: dt.date
+    recommended: dt.date
+    latest: dt.date | None
     options: tuple[NextOption, ...]
 
     @property
