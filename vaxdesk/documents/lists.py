@@ -64,7 +64,7 @@ def render(paper: ListPaper, progress: Progress | None = None, cancelled: Cancel
     done = 0
     for number, (first, last) in enumerate(pages, 1):
         if cancelled is not None and cancelled():
-            raise RefusedError(N_("The print was cancelled."))
+            raise RefusedError(N_("Printing was cancelled; nothing was printed."))
         sheet.open_page()
         y = _draw_head(sheet, head, room) if number == 1 else 10.0
         y = _draw_titles(sheet, paper.columns, widths, y)

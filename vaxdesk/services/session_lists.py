@@ -143,7 +143,11 @@ def _call_columns(words: dict[str, str]) -> tuple[Column, ...]:
 def _call_row(words: dict[str, str], session: SessionRow, row: ListRow) -> tuple[str, ...]:
     reach = phones.shown(row.phone)
     if not reach:
-        reach = words["head"].format(village=row.village[:1].lower() + row.village[1:]) if row.village else words["head_unknown"]
+        reach = (
+            words["head"].format(village=row.village[:1].lower() + row.village[1:])
+            if row.village
+            else words["head_unknown"]
+        )
     since = format_date(row.since) if row.since is not None and row.dose > 1 else ""
     note = words["reserve"] if row.number > session.capacity else ""
     year = str(PartialDate.parse(row.birth_date).year)

@@ -23,11 +23,12 @@ IDENTITY_WAYS = {
 
 @dataclass(frozen=True)
 class CheckIn:
-    """A person who has come to a session."""
+    """A person who has come to a session; ``reason`` says why somebody who is not on its list is seen."""
 
     session_id: str
     person_id: str
     identity_how: str = "said"
+    reason: str = ""
 
 
 def check_in(ctx: Context, command: CheckIn) -> str:
@@ -65,7 +66,10 @@ def add_visit(uow: UnitOfWork, command: CheckIn) -> Visit:
             identity_how=command.identity_how,
         )
     )
-    uow.audit("check-in", "person", command.person_id, {"visit": visit.record_id, "how": command.identity_how})
+    detail = {"visit": visit.record_id, "how": command.identity_how}
+    if command.reason:
+        detail["off_list"] = command.reason
+    uow.audit("check-in", "person", command.person_id, detail)
     if uow.first(Outbox, resource_type="Patient", resource_id=person.id) is None and person.origin != "portal":
         uow.send("Patient", person.id, version=person.version, person_id=person.id)
     uow.send("Encounter", visit.record_id, visit_id=visit.record_id, person_id=person.id)

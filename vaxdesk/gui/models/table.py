@@ -56,6 +56,13 @@ class RowsModel(QAbstractTableModel, Generic[Row]):
         self.rows = new
         self.endResetModel()
 
+    def append(self, rows: Sequence[Row]) -> None:
+        """Put more rows at the end; what is shown and chosen stays."""
+        if rows:
+            self.beginInsertRows(QModelIndex(), len(self.rows), len(self.rows) + len(rows) - 1)
+            self.rows = (*self.rows, *rows)
+            self.endInsertRows()
+
     def row_of(self, key: Hashable) -> int:
         """Where the row with this key stands, or -1."""
         return next((i for i, row in enumerate(self.rows) if self.key(row) == key), -1)
