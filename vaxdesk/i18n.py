@@ -16,7 +16,7 @@ _language = "vi"
 _catalogues: dict[str, dict[str, str | list[str]]] = {}
 
 
-def N_(message_id: str) -> str:  # noqa: N802 - gettext's own name for "mark, do not translate yet"
+def N_(message_id: str) -> str:
     """Mark a sentence for the catalogue where it is defined; it is translated where it is shown."""
     return message_id
 

@@ -37,7 +37,7 @@ class Setting(Generic[T]):
             raise ValueError(f"{self.key}: expected {kind.__name__}")
         if kind is list and not all(isinstance(item, str) for item in value):
             raise ValueError(f"{self.key}: expected texts")
-        if self.low is not None and value < self.low or self.high is not None and value > self.high:
+        if (self.low is not None and value < self.low) or (self.high is not None and value > self.high):
             raise ValueError(f"{self.key}: expected {self.low} to {self.high}")
         if self.choices and value not in self.choices:
             raise ValueError(f"{self.key}: expected one of {', '.join(self.choices)}")

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from vaxdesk.clock import SystemClock
 from vaxdesk.db import audit, backup, keyslots, migrate
-from vaxdesk.db.engine import Database, connect
+from vaxdesk.db.engine import Database, connect, told
 from vaxdesk.db.tables import AuditEntry, Base, Lot, Outbox, Visit
 from vaxdesk.db.unit_of_work import UnitOfWork
 from vaxdesk.errors import BugError, InputError, KnownError
@@ -124,6 +124,12 @@ def test_a_backup_is_made_while_somebody_writes_and_opens_with_the_same_key(
     copy.close()
 
 
+def fill(uow: UnitOfWork) -> None:
+    with told():
+        for i in range(5000):
+            uow.add(Lot(product_code="p" * 30, number=f"n{i}", expiry=None, created_at=uow.now))
+
+
 def test_a_full_disk_is_told_and_what_was_saved_stays(database: Database) -> None:
     add_lot(database, "kept")
     database.close()
@@ -131,11 +137,7 @@ def test_a_full_disk_is_told_and_what_was_saved_stays(database: Database) -> Non
     with unit(small) as uow:
         uow.session.connection().exec_driver_sql("PRAGMA max_page_count = 1")
         with pytest.raises(KnownError, match="disk is full"):
-            from vaxdesk.db.engine import told
-
-            with told():
-                for i in range(5000):
-                    uow.add(Lot(product_code="p" * 30, number=f"n{i}", expiry=None, created_at=uow.now))
+            fill(uow)
     with small.reader() as conn:
         assert [lot.number for lot in conn.scalars(select(Lot))] == ["kept"]
     small.close()
