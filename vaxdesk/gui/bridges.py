@@ -109,6 +109,16 @@ def exchange(ctx: Context) -> ExchangeEnd:
     return exchange_end(sync_once(ctx), ctx.now())
 
 
+def enrol_by_code(ctx: Context, url: str, code: str) -> None:
+    """Enrol at a portal with a one-time code, in the network lane.
+
+    :raises KnownError: the address or the code does not hold, or the portal cannot be reached.
+    """
+    from vaxdesk.sync.once import enrol_by_code as enrol
+
+    enrol(ctx, url, code)
+
+
 def entry_text(ctx: Context, seq: int) -> EntryText:
     """The exact content of an entry of the outbox."""
     from vaxdesk.sync import views

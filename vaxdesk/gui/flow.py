@@ -192,6 +192,8 @@ class Flow(QObject):
     def _changed(self, areas: frozenset[str]) -> None:
         if areas & {"outbox", "session", "settings"}:
             self.refresh_facts()
+        if "settings" in areas and self.desk is not None:
+            self._watch_idle(self.desk.ctx)
 
     def refresh_facts(self) -> None:
         """Read the frame's facts anew."""

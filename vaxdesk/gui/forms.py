@@ -10,7 +10,7 @@ from functools import cache
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject
 from PySide6.QtUiTools import QUiLoader
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QWidget
 
 from vaxdesk import assets
 from vaxdesk.errors import BugError
@@ -79,7 +79,11 @@ class _Loader(QUiLoader):
             return made
         if class_name not in self._available and class_name != "Line":
             self.unknown.append(class_name)
-        return super().createWidget(class_name, parent, name)
+        made = super().createWidget(class_name, parent, name)
+        if isinstance(made, QAbstractSpinBox):
+            # The style sheet's padding does not reach the field inside a spin box.
+            made.lineEdit().setTextMargins(8, 0, 8, 0)
+        return made
 
 
 def load(base: QWidget, name: str) -> None:

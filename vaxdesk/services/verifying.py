@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from vaxdesk import settings
-from vaxdesk.certificates import kinds, valuesets
+from vaxdesk.certificates import valuesets
 from vaxdesk.certificates.inputs import verify_input
 from vaxdesk.certificates.trust import LIMIT_DAYS, WARN_DAYS, Trust
 from vaxdesk.certificates.verification import STAGES, Sentence, State, Verdict, Verification
@@ -181,9 +181,10 @@ def lists(ctx: Context) -> Lists:
     )
 
 
-def kind_words(kind: str) -> str:
-    """The sentence (a message id) that names a kind of code."""
-    return kinds.WORDS.get(kind, kinds.WORDS[kinds.OTHER])
+def authority_name(ctx: Context) -> str:
+    """The name of the authority that this station is pinned to; empty before the first enrolment."""
+    root = signing.root(ctx)
+    return root.subject() if root is not None else ""
 
 
 # what the code says: a stranger's content, so nothing of its shape is believed

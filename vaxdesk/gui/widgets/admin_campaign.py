@@ -1,0 +1,158 @@
+"""Administration: the campaign's pack, its legal sources, and what of it could not be confirmed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QHeaderView, QLabel, QWidget
+
+from vaxdesk import i18n
+from vaxdesk.domain.campaign import Campaign
+from vaxdesk.domain.dates import format_date
+from vaxdesk.gui.models.table import Column, RowsModel
+from vaxdesk.gui.widgets.admin_panel import AdminPanel
+from vaxdesk.gui.widgets.marks import Badge, Chip
+from vaxdesk.gui.widgets.tables import RowTable
+from vaxdesk.i18n import N_, _, ngettext
+
+if TYPE_CHECKING:
+    from vaxdesk.gui.desk import Desk
+
+LISTS = {"uncertain": N_("Not confirmed {count}"), "sources": N_("Sources {count}"), "products": N_("Vaccines {count}")}
+
+
+@dataclass(frozen=True)
+class PackRow:
+    """One line of the pack: what it is called, a second column, the text, and where it stands."""
+
+    key: str
+    name: str
+    second: str
+    text: str
+    place: str
+
+
+class CampaignPanel(AdminPanel):
+    """The manager sees what the Ministry's rules rest on, and which of them are doubtful."""
+
+    form = "widgets/admin_campaign.ui"
+
+    name: QLabel
+    version: Badge
+    facts: QLabel
+    list_uncertain: Chip
+    list_sources: Chip
+    list_products: Chip
+    table: RowTable
+    title: QLabel
+    text: QLabel
+    place: QLabel
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(desk, parent)
+        self.kind = "uncertain"
+        self._model: RowsModel[PackRow] = RowsModel(
+            (
+                Column(N_("Rule or source"), lambda row: row.name, bold=True, width=250),
+                Column(N_("What it says"), lambda row: row.second),
+            ),
+            key=lambda row: row.key,
+            parent=self,
+        )
+        self.table.use(self._model)
+        self.table.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+        self.table.chosen.connect(self._show_row)
+        for kind in LISTS:
+            self._chip(kind).clicked.connect(partial(self._show_list, kind))
+        self.list_uncertain.setChecked(True)
+        self.setFocusProxy(self.table)
+        self.ready = True
+
+    def _chip(self, kind: str) -> Chip:
+        chip: Chip = getattr(self, f"list_{kind}")
+        return chip
+
+    def read(self) -> None:
+        """Show the pack in force today."""
+        self.translate()
+
+    def _show_list(self, kind: str) -> None:
+        self.kind = kind
+        self.translate()
+
+    def translate(self) -> None:
+        """The pack in the language in use."""
+        campaign, language = self.desk.ctx.campaign(), i18n.language()
+        self.name.setText(campaign.name.text(language))
+        self.version.show_words(_("version {version}").format(version=campaign.version), "info")
+        rules = ngettext("{count} rule of the schedule", "{count} rules of the schedule", len(campaign.rules))
+        parts = [
+            campaign.authority.text(language),
+            _("in force since {day}").format(day=format_date(campaign.valid_from)),
+            rules.format(count=len(campaign.rules)),
+        ]
+        self.facts.setText(" · ".join(part for part in parts if part))
+        lists = {"uncertain": uncertain(campaign), "sources": sources(campaign), "products": products(campaign)}
+        for kind, sentence in LISTS.items():
+            self._chip(kind).setText(_(sentence).format(count=len(lists[kind])))
+        self._model.show(lists[self.kind])
+        self.table.choose(0)
+        self._show_row(self.table.current())
+
+    def _show_row(self, row: object) -> None:
+        shown = row if isinstance(row, PackRow) else None
+        self.title.setText(shown.name if shown else "")
+        self.text.setText(shown.text if shown else "")
+        self.place.setText(shown.place if shown else "")
+
+
+def uncertain(campaign: Campaign) -> list[PackRow]:
+    """What the pack marks as not confirmed."""
+    language = i18n.language()
+    return [
+        PackRow(
+            f"{one.file}/{one.table}/{number}",
+            one.reference or one.table.rpartition(".")[2],
+            one.note.text(language),
+            one.note.text(language),
+            f"{one.file} · {one.table}",
+        )
+        for number, one in enumerate(campaign.uncertain)
+    ]
+
+
+def sources(campaign: Campaign) -> list[PackRow]:
+    """The documents that the rules rest on, the newest first."""
+    language = i18n.language()
+    rows = []
+    for one in sorted(campaign.sources.values(), key=lambda text: str(text.day or ""), reverse=True):
+        day = format_date(one.day) if one.day else _("day not known")
+        text = "\n".join(part for part in (one.title.text(language), one.issuer, day, one.address) if part)
+        rows.append(PackRow(one.id, one.reference or one.id, one.title.text(language) or day, text, one.id))
+    return rows
+
+
+def products(campaign: Campaign) -> list[PackRow]:
+    """The products with vial, opened life and storage."""
+    language = i18n.language()
+    rows = []
+    for one in campaign.products.values():
+        lines = [
+            one.manufacturer,
+            ngettext("{count} dose a vial", "{count} doses a vial", one.doses_per_vial).format(
+                count=one.doses_per_vial
+            ),
+        ]
+        if one.opened_minutes is not None:
+            lines.append(_("opened vial: {hours} hours").format(hours=f"{one.opened_minutes / 60:g}"))
+        for keep in one.storage:
+            lines.append(
+                _("{place}: {low} to {high} °C").format(
+                    place=keep.label.text(language), low=f"{keep.min_celsius:g}", high=f"{keep.max_celsius:g}"
+                )
+            )
+        lines += [note.text(language) for note in one.notes]
+        rows.append(PackRow(one.code, one.label.text(language), " · ".join(lines[:2]), "\n".join(lines), one.code))
+    return rows
