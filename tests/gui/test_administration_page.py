@@ -168,7 +168,8 @@ def test_users_are_added_changed_and_removed_with_a_new_sheet(here: Room) -> Non
 def test_a_new_recovery_sheet_can_be_made_at_any_time(here: Room) -> None:
     panel = part(here, "users")
     panel.renew.click()  # type: ignore[attr-defined]
-    visible_dialog(QMessageBox).buttons()[0].click()
+    box = visible_dialog(QMessageBox)
+    next(button for button in box.buttons() if button.text() == "Tạo phiếu mới").click()
     here.settle()
     sheet = visible_dialog(NewSheetDialog)
     assert sheet.panel._code != here.station.recovery
