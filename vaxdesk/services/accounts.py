@@ -68,6 +68,10 @@ def open_station(
     """
     clock = clock or SystemClock()
     database = _open(paths, keys)
+    if len(keys) > 1 and database.key == keys[-1]:
+        # A re-keying was cut off after the file's turn: the old key is forgotten now.
+        slots = keyslots.read(paths.key_slots)
+        keyslots.write(paths.key_slots, [keyslots.settle(slot) if slot.sealed_next else slot for slot in slots])
     try:
         migrate.upgrade(database, paths.backups / f"before-update-{clock.now():%Y%m%d-%H%M%S}.db")
         with UnitOfWork(database, clock, desk="", user_id=user_id) as uow:
@@ -168,12 +172,13 @@ def add_user(ctx: Context, new: NewUser) -> Actor:
     slots = keyslots.read(ctx.paths.key_slots)
     with ctx.write() as uow:
         row = uow.first(User, name=new.name)
-        if row is not None and (row.active or any(slot.holder == row.id for slot in slots)):
+        if row is not None and any(slot.holder == row.id for slot in slots):
             raise InputError("The name {name} is taken.", name=new.name)
         if row is None:
             row = uow.add(User(name=new.name, full_name=new.full_name, roles=sorted(new.roles), created_at=uow.now))
         else:
-            row.full_name, row.roles, row.active = new.full_name, sorted(new.roles), True
+            # Removed before, or cut off before the slot was written.
+            row.full_name, row.roles, row.active, row.pin_verifier = new.full_name, sorted(new.roles), True, ""
         uow.audit("add", "user", row.id, {"roles": sorted(new.roles)})
         uow.send("Practitioner", row.id, at_once=True)
         actor = actor_of(row)
@@ -191,6 +196,11 @@ def remove_user(ctx: Context, user_id: str) -> str:
     ctx.require("manage")
     if user_id == ctx.user.id:
         raise RefusedError("You cannot remove yourself: another manager must do it.")
+    with ctx.read() as uow:
+        if uow.get(User, user_id) is None:
+            raise BugError("no such user")
+    # The key first: cut off in between, she cannot sign in any more, still stands on the list, and is removed again.
+    code = re_key(ctx, without=user_id)
     with ctx.write() as uow:
         row = uow.get(User, user_id)
         if row is None:
@@ -198,7 +208,16 @@ def remove_user(ctx: Context, user_id: str) -> str:
         row.active = False
         uow.audit("remove", "user", user_id)
         uow.commit()
-    return re_key(ctx, without=user_id)
+    return code
+
+
+def renew_recovery(ctx: Context) -> str:
+    """Issue a new recovery sheet's code and re-key the file: the old sheet opens nothing any more.
+
+    :raises RefusedError: no manager acts.
+    """
+    ctx.require("manage")
+    return re_key(ctx)
 
 
 def re_key(ctx: Context, without: str = "", fresh: keyslots.Slot | None = None) -> str:
