@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QEvent, QTimer
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QLabel, QStackedWidget, QWidget
 
 from vaxdesk.domain.dates import PartialDate
@@ -17,8 +17,10 @@ from vaxdesk.gui import person_words
 from vaxdesk.gui.desk import Desk
 from vaxdesk.gui.dialogs.reason import ask_reason
 from vaxdesk.gui.models.table import Column, RowsModel
+from vaxdesk.gui.pages import session_work as work
 from vaxdesk.gui.pages.base import Page
 from vaxdesk.gui.pages.session_board import BoardView
+from vaxdesk.gui.pages.session_work import Look
 from vaxdesk.gui.widgets.banner import PersonBanner
 from vaxdesk.gui.widgets.buttons import KeyButton
 from vaxdesk.gui.widgets.consent_panel import ConsentPanel
@@ -30,12 +32,9 @@ from vaxdesk.gui.widgets.screening_panel import ScreeningPanel
 from vaxdesk.gui.widgets.states import EmptyState, ErrorState
 from vaxdesk.gui.widgets.tables import RowTable
 from vaxdesk.i18n import N_, _
-from vaxdesk.queries import desk_view, people, sessions, visits
-from vaxdesk.queries.desk_view import Staff, VisitFacts
-from vaxdesk.queries.sessions import LotRow, SessionRow
+from vaxdesk.queries.desk_view import VisitFacts
 from vaxdesk.queries.visits import ENDS, VisitRow
-from vaxdesk.services import certificates, consents, doses, screenings
-from vaxdesk.services import sessions as session_service
+from vaxdesk.services import consents, doses, screenings
 from vaxdesk.services.certificates import Issued
 from vaxdesk.services.doses import DoseRecorded, RecordDose
 
@@ -57,17 +56,6 @@ EMPTY_WORDS = {
 PARTS = {"morning": N_("Morning"), "afternoon": N_("Afternoon"), "day": N_("All day")}
 #: How often waiting times and the board move on.
 TICK_MS = 15_000
-
-
-@dataclass(frozen=True)
-class Look:
-    """One look at today's session."""
-
-    session: SessionRow | None
-    last: SessionRow | None
-    rows: tuple[VisitRow, ...]
-    lots: tuple[LotRow, ...]
-    staff: tuple[Staff, ...]
 
 
 class SessionPage(Page):
@@ -92,6 +80,7 @@ class SessionPage(Page):
         self._stage = "consent"
         self._facts: VisitFacts | None = None
         self._wanted = ""
+        self._last = ""
         self._planning = False
         self._chips = {stage: self.findChild(Chip, f"stage_{stage}") for stage in STAGES}
         for stage, chip in self._chips.items():
@@ -137,6 +126,8 @@ class SessionPage(Page):
         self.plan_button.clicked.connect(self._begin_planning)
         self.close_button.clicked.connect(self._close)
         self.error.again.connect(self.load)
+        for keys, step in (("Ctrl+Right", 1), ("Ctrl+Left", -1)):
+            QShortcut(QKeySequence(keys), self).activated.connect(partial(self._step, step))
 
     # life
 
@@ -161,7 +152,9 @@ class SessionPage(Page):
     def load(self) -> None:
         """Read the session anew."""
         today = self.desk.today()
-        self.desk.ask(partial(_look, today=today), self._show, owner=self, key="session", failed=self.error.tell)
+        self.desk.ask(
+            partial(work.read_look, today=today), self._show, owner=self, key="session", failed=self.error.tell
+        )
 
     def _show(self, look: Look) -> None:
         self._look = look
@@ -171,6 +164,10 @@ class SessionPage(Page):
             self._view("plan_view")
             self._translate_head()
             return
+        if self._last and not self.rows_of(self._stage) and not self._wanted:
+            # Nobody else waits here: the desk goes on with the person it has just served.
+            self._wanted = self._last
+        self._last = ""
         if self._wanted:
             row = next((row for row in look.rows if row.visit_id == self._wanted), None)
             if row is not None:
@@ -198,6 +195,10 @@ class SessionPage(Page):
         """Another stage's queue."""
         self._stage, self._wanted = stage, ""
         self._show_stage_rows()
+
+    def _step(self, step: int) -> None:
+        """The next stage, or the one before."""
+        self.show_stage(STAGES[(STAGES.index(self._stage) + step) % len(STAGES)])
 
     def _show_stage_rows(self) -> None:
         for stage, chip in self._chips.items():
@@ -229,7 +230,9 @@ class SessionPage(Page):
     def _row_chosen(self, row: VisitRow | None) -> None:
         if row is None:
             return
-        query = partial(_facts, campaign=self.desk.ctx.campaign(), visit_id=row.visit_id, today=self.desk.today())
+        query = partial(
+            work.read_facts, campaign=self.desk.ctx.campaign(), visit_id=row.visit_id, today=self.desk.today()
+        )
         self.desk.ask(query, self._show_facts, owner=self, key="visit", failed=self.error.tell)
 
     def _show_facts(self, facts: VisitFacts | None) -> None:
@@ -271,31 +274,32 @@ class SessionPage(Page):
 
     # acts
 
-    def act(self, work: Callable[..., Any], done: Callable[[Any], None] | None, failed: Any) -> None:
+    def act(self, service: Callable[..., Any], done: Callable[[Any], None] | None, failed: Any) -> None:
         """A service of this page; afterwards the next person of the stage comes up."""
-        self.desk.act(work, partial(self._acted, done), areas={"session"}, owner=self, failed=failed)
+        self.desk.act(service, partial(self._acted, done), areas={"session"}, owner=self, failed=failed)
 
     def _acted(self, done: Callable[[Any], None] | None, result: Any) -> None:
+        self._last = self._facts.visit.visit_id if self._facts is not None else ""
         self._facts = None
         if done is not None:
             done(result)
         self.load()
 
     def _answered(self, command: consents.RecordConsent) -> None:
-        self.act(partial(_call, consents.record, command), None, self.error.tell)
+        self.act(partial(work.call, consents.record, command), None, self.error.tell)
 
     def _concluded(self, command: screenings.RecordScreening) -> None:
-        self.act(partial(_call, screenings.record, command), None, self.screening.refuse)
+        self.act(partial(work.call, screenings.record, command), None, self.screening.refuse)
 
     def _look_for_warnings(self) -> None:
         command = self.dose.command()
         if command is not None:
-            work = partial(_call, doses.warnings, command)
-            self.desk.act(work, self.dose.show_warnings, owner=self, failed=self.dose.refuse)
+            service = partial(work.call, doses.warnings, command)
+            self.desk.act(service, self.dose.show_warnings, owner=self, failed=self.dose.refuse)
 
     def _give(self, command: RecordDose) -> None:
         name = self._facts.visit.full_name if self._facts else ""
-        self.act(partial(_call, doses.record, command), partial(self._given, name), self.dose.refuse)
+        self.act(partial(work.call, doses.record, command), partial(self._given, name), self.dose.refuse)
 
     def _given(self, name: str, recorded: DoseRecorded) -> None:
         product = person_words.product_name(self.desk.ctx.campaign(), recorded.product_code)
@@ -305,25 +309,27 @@ class SessionPage(Page):
         self.desk.toast(words, partial(self._undo, recorded.immunization_id))
 
     def _undo(self, immunization_id: str) -> None:
-        work = partial(_withdraw, immunization_id, _("Undone at once"))
-        self.act(work, None, self.desk.tell)
+        service = partial(work.withdraw_dose, immunization_id, _("Undone at once"))
+        self.act(service, None, self.desk.tell)
 
     def _undo_later(self) -> None:
         if self._facts is None:
             return
         reason = ask_reason(self, _("The dose was entered in error"), self._facts.visit.full_name)
         if reason is not None:
-            self.act(partial(_withdraw, self._facts.visit.immunization_id, reason), None, self.desk.tell)
+            self.act(partial(work.withdraw_dose, self._facts.visit.immunization_id, reason), None, self.desk.tell)
 
     def _not_given(self, reason: str) -> None:
         if self._facts is not None and self._look is not None and self._look.session is not None:
-            work = partial(_not_given, self._facts.visit.visit_id, self._look.session.product_code, reason)
-            self.act(work, None, self.dose.refuse)
+            service = partial(
+                work.record_not_given, self._facts.visit.visit_id, self._look.session.product_code, reason
+            )
+            self.act(service, None, self.dose.refuse)
 
     def _new_defaults(self, product: str, lot: str) -> None:
         if self._look is not None and self._look.session is not None:
-            work = partial(_change_defaults, self._look.session.id, product, lot)
-            self.act(work, partial(self._say_default, lot), self.dose.refuse)
+            service = partial(work.change_defaults, self._look.session.id, product, lot)
+            self.act(service, partial(self._say_default, lot), self.dose.refuse)
 
     def _say_default(self, lot: str, _done: object) -> None:
         number = next((item.number for item in self._look.lots if item.id == lot), "") if self._look else ""
@@ -332,9 +338,9 @@ class SessionPage(Page):
     def _paper_again(self) -> None:
         if self._facts is not None:
             visit = self._facts.visit
-            work = partial(_issue, visit.person_id, visit.visit_id)
+            service = partial(work.issue_paper, visit.person_id, visit.visit_id)
             self.desk.act(
-                work, partial(self.show_paper, visit.full_name), areas={"certificates"}, owner=self,
+                service, partial(self.show_paper, visit.full_name), areas={"certificates"}, owner=self,
                 failed=self.desk.tell,
             )  # fmt: skip
 
@@ -368,8 +374,8 @@ class SessionPage(Page):
     def _close(self) -> None:
         """Close the session; where people, doses and stock disagree, the service asks for the reason."""
         if self._look is not None and self._look.session is not None:
-            work = partial(_close, self._look.session.id, "")
-            self.desk.act(work, self._closed, areas={"session"}, owner=self, failed=self._not_closed)
+            service = partial(work.close_session, self._look.session.id, "")
+            self.desk.act(service, self._closed, areas={"session"}, owner=self, failed=self._not_closed)
 
     def _not_closed(self, error: KnownError) -> None:
         if not isinstance(error, FieldError) or self._look is None or self._look.session is None:
@@ -377,8 +383,8 @@ class SessionPage(Page):
             return
         reason = ask_reason(self, _("Close the session"), error.words())
         if reason is not None:
-            work = partial(_close, self._look.session.id, reason)
-            self.desk.act(work, self._closed, areas={"session"}, owner=self, failed=self.desk.tell)
+            service = partial(work.close_session, self._look.session.id, reason)
+            self.desk.act(service, self._closed, areas={"session"}, owner=self, failed=self.desk.tell)
 
     def _closed(self, _done: object) -> None:
         self._facts = None
@@ -431,7 +437,7 @@ class SessionPage(Page):
         kind = getattr(scan, "kind", "")
         if kind not in ("cccd", "can_cuoc", "personal_code") or self._look is None or self._look.session is None:
             return False
-        query = partial(_person_of_scan, kind=kind, fields=dict(getattr(scan, "fields", {})))
+        query = partial(work.person_of_scan, kind=kind, fields=dict(getattr(scan, "fields", {})))
         self.desk.ask(query, partial(self._scanned, scan), owner=self, key="scan", failed=self.desk.tell)
         return True
 
@@ -442,47 +448,3 @@ class SessionPage(Page):
             return
         self._wanted = row.visit_id
         self.load()
-
-
-def _person_of_scan(conn: Any, kind: str, fields: dict[str, str]) -> str:
-    """The one person whom the scan names; empty for nobody, and for two with the same number."""
-    if kind == "personal_code":
-        found = people.by_code(conn, fields.get("code", ""))
-        return found.id if found else ""
-    rows = people.by_national_id(conn, fields.get("national_id", ""))
-    return rows[0].id if len(rows) == 1 else ""
-
-
-def _look(conn: Any, today: Any) -> Look:
-    session = sessions.current_session(conn, today)
-    newest = sessions.sessions(conn, limit=1)
-    rows = visits.of_session(conn, session.id) if session else ()
-    return Look(session, newest[0] if newest else None, rows, sessions.lots(conn), desk_view.injectors(conn))
-
-
-def _facts(conn: Any, campaign: Any, visit_id: str, today: Any) -> VisitFacts | None:
-    return desk_view.visit_facts(conn, campaign, visit_id, today)
-
-
-def _call(service: Callable[..., Any], command: Any, ctx: Any) -> Any:
-    return service(ctx, command)
-
-
-def _withdraw(immunization_id: str, reason: str, ctx: Any) -> None:
-    doses.withdraw(ctx, immunization_id, reason)
-
-
-def _not_given(visit_id: str, product: str, reason: str, ctx: Any) -> str:
-    return doses.not_given(ctx, visit_id, product, reason)
-
-
-def _change_defaults(session_id: str, product: str, lot: str, ctx: Any) -> None:
-    session_service.change_defaults(ctx, session_id, product, lot)
-
-
-def _close(session_id: str, reason: str, ctx: Any) -> None:
-    session_service.close(ctx, session_id, reason)
-
-
-def _issue(person_id: str, visit_id: str, ctx: Any) -> Issued:
-    return certificates.issue(ctx, person_id, visit_id)
