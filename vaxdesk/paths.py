@@ -59,6 +59,11 @@ class StationPaths:
         return self.data_dir / "backups"
 
     @property
+    def campaigns(self) -> Path:
+        """The folder of campaign packs that the station received."""
+        return self.data_dir / "campaigns"
+
+    @property
     def documents(self) -> Path:
         """The folder where printed PDFs wait for the printer."""
         return self.data_dir / "documents"

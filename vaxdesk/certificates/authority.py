@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from vaxdesk.certificates import enrolment, issuing, lists, sealed
 from vaxdesk.certificates.keys import StationKey, StationSigner
 from vaxdesk.certificates.lists import RevocationKind, TrustedKey
+from vaxdesk.certificates.pack_signature import sign_pack
 from vaxdesk.certificates.x509 import Certificate, load
 from vaxdesk.clock import SystemClock, today
 from vaxdesk.errors import InputError, KnownError, RefusedError
@@ -269,6 +270,10 @@ class Authority:
             sealed.write_file(certificate_path, enrolment.pem(certificate).encode() + older, mode=0o644)
             self._mark_changed("trust")
             return StationSigner(key, certificate)
+
+    def sign_pack(self, archive: bytes) -> bytes:
+        """The signature for a campaign file, see :func:`vaxdesk.campaigns.bundle.pack`."""
+        return sign_pack(archive, self._signer, self.root)
 
     # Lists
 

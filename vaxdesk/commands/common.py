@@ -65,7 +65,7 @@ def station(args: argparse.Namespace) -> Iterator[Context]:
     if not user:
         raise InputError("Say who you are with --user NAME. Users: {names}", names=", ".join(names))
     context = accounts.sign_in(
-        paths, user, secret(args), packs.loader(paths.data_dir / "campaigns"), practice=args.practice
+        paths, user, secret(args), packs.loader(paths.campaigns), practice=args.practice
     )
     try:
         yield context

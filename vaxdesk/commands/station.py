@@ -96,7 +96,7 @@ def _setup(args: argparse.Namespace) -> int:
     command = read_set_up(args.source, secret(args), args.practice)
     if args.recovery_to is None and not sys.stdout.isatty():
         raise InputError("Say where the recovery code goes: --recovery-to FILE, or run this in a terminal.")
-    ctx, recovery = setup.set_up_station(paths, command, packs.loader(paths.data_dir / "campaigns"))
+    ctx, recovery = setup.set_up_station(paths, command, packs.loader(paths.campaigns))
     ctx.database.close()
     if args.recovery_to is not None:
         _hand_over(args.recovery_to, recovery)

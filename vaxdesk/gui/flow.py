@@ -341,7 +341,7 @@ def _names(paths: StationPaths) -> list[str]:
 def _open_station(paths: StationPaths, name: str, passphrase: str, clock: Clock, practice: bool) -> Context:
     from vaxdesk.services import accounts, packs
 
-    return accounts.sign_in(paths, name, passphrase, packs.loader(paths.data_dir / "campaigns"), clock, practice)
+    return accounts.sign_in(paths, name, passphrase, packs.loader(paths.campaigns), clock, practice)
 
 
 def _unlock(ctx: Context, pins: PinPad, name: str, secret: str) -> Context:

@@ -154,6 +154,6 @@ def _recover(
 ) -> tuple[Context, str, bytes]:
     from vaxdesk.services import accounts, packs, sheets
 
-    load = packs.loader(paths.data_dir / "campaigns")
+    load = packs.loader(paths.campaigns)
     ctx, fresh = accounts.recover(paths, code, name, passphrase, load, clock, practice)
     return ctx, fresh, sheets.recovery_sheet(ctx, fresh)

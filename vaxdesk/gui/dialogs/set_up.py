@@ -312,5 +312,5 @@ class SetUpPage(QWidget):
 def _set_up_station(paths: StationPaths, command: SetUp, clock: Clock) -> tuple[Context, str, bytes]:
     from vaxdesk.services import packs, setup, sheets
 
-    ctx, code = setup.set_up_station(paths, command, packs.loader(paths.data_dir / "campaigns"), clock)
+    ctx, code = setup.set_up_station(paths, command, packs.loader(paths.campaigns), clock)
     return ctx, code, sheets.recovery_sheet(ctx, code)
