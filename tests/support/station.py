@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+import shutil
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
 
+from sqlalchemy import select
 from support.portal import PortalProcess
 
 from vaxdesk.certificates.authority import Authority
 from vaxdesk.clock import VIET_NAM, FixedClock
 from vaxdesk.db.engine import Database
+from vaxdesk.db.tables import Base, User
 from vaxdesk.domain.dates import PartialDate
 from vaxdesk.domain.people import PersonDetails
 from vaxdesk.domain.screening import nothing_found
@@ -28,12 +32,13 @@ from vaxdesk.services import (
     stock,
 )
 from vaxdesk.services.accounts import NewUser
-from vaxdesk.services.context import ROLES, Context
+from vaxdesk.services.context import ROLES, Context, actor_of
 
 #: A Saturday morning in Viet Nam.
 MORNING = datetime(2026, 11, 21, 8, 0, tzinfo=VIET_NAM)
 PASSPHRASE = "bốn từ dễ nhớ"
 PRODUCT = "astrazeneca"
+Row = TypeVar("Row", bound=Base)
 
 _load = packs.loader()
 
@@ -72,6 +77,14 @@ class TestStation:
         document = json.loads(out.read_text(encoding="utf-8"))
         enrolment.import_answer(self.ctx, document, enrolment.look(self.ctx, document).root_fingerprint)
 
+    def vaccinated(self, *days: date, **changes: object) -> str:
+        """A person with doses seen on paper on these days; her id."""
+        person = self.person(**changes)
+        for day in days:
+            known = PartialDate(day.year, day.month, day.day)
+            doses.record_earlier(self.ctx, doses.EarlierDose(person.person_id, PRODUCT, known, "paper", "ABX1000"))
+        return person.person_id
+
     def lot(self, number: str = "ABX3107", doses: int = 100, product: str = PRODUCT) -> str:
         expiry = (self.clock.now() + timedelta(days=120)).date()
         return stock.receive(self.ctx, stock.ReceiveLot(product, number, expiry, doses))
@@ -108,6 +121,27 @@ class TestStation:
         self.clock.advance(timedelta(minutes=31))
         observation.release(self.ctx, visit_id)
 
+    def acting(self, *roles: str, name: str = "hoa") -> Context:
+        """The open station with another user, who has these roles and no passphrase."""
+        with self.ctx.write() as uow:
+            row = uow.first(User, name=name)
+            if row is None:
+                row = uow.add(User(name=name, full_name="Vì Thị Hoa", roles=[], created_at=uow.now))
+            row.roles = sorted(roles)
+            actor = actor_of(row)
+            uow.commit()
+        return replace(self.ctx, user=actor, views=[])
+
+    def row(self, table: type[Row], **equal: object) -> Row:
+        """The one row with these values."""
+        (found,) = self.rows(table, **equal)
+        return found
+
+    def rows(self, table: type[Row], **equal: object) -> list[Row]:
+        """All rows with these values."""
+        with self.database.reader() as conn:
+            return list(conn.scalars(select(table).filter_by(**equal)))
+
     def through(self, session_id: str, lot_id: str, **changes: object) -> people.Registered:
         """One person through the whole session."""
         person = self.person(session_id, **changes)
@@ -132,13 +166,47 @@ def details(**changes: object) -> PersonDetails:
     ).with_(**changes)
 
 
+@dataclass(frozen=True)
+class Template:
+    """A station that was set up and enrolled once and is closed; tests work on copies of its folder."""
+
+    folder: Path
+    key: bytes
+    context: Context
+    authority: Authority
+    recovery: str
+    set_up: setup.SetUp
+
+
+def make_template(folder: Path, practice: bool = False) -> Template:
+    """Set a station up, enrol it, and close it."""
+    made = make_station(folder, practice)
+    made.enrol()
+    made.database.close()
+    return Template(made.ctx.paths.data_dir, made.database.key, made.ctx, made.authority, made.recovery, made.set_up)
+
+
+def copied_station(template: Template, folder: Path) -> TestStation:
+    """An open copy in ``folder``, in milliseconds: no key is derived and nothing is migrated."""
+    paths = StationPaths(Path(shutil.copytree(template.folder, folder / "station")))
+    clock = FixedClock(MORNING)
+    made = template.context
+    load = packs.loader(paths.campaigns)
+    ctx = Context(Database(paths.database, template.key), paths, clock, made.station, made.user, load)
+    return TestStation(ctx, clock, template.authority, template.recovery, template.set_up)
+
+
 def make_station(
-    folder: Path, practice: bool = False, moment: datetime = MORNING, authority: Authority | None = None
+    folder: Path,
+    practice: bool = False,
+    moment: datetime = MORNING,
+    authority: Authority | None = None,
+    code: str = "118",
 ) -> TestStation:
     """Set a station up, not yet enrolled; ``authority`` is an existing one, else its own is made."""
     clock = FixedClock(moment)
     command = setup.SetUp(
-        code="118",
+        code=code,
         name="Trạm Y tế xã Mường Lạn",
         province_code="14",
         commune_code="03895",

@@ -60,8 +60,9 @@ def take_waiting(ctx: Context, since: datetime) -> int:
             facts = issuing.read(uow, base, [one.person_id for one in waiting])
             done = 0
             for one in waiting:
-                if one.person_id in facts and _take(uow, base, trust, facts.pop(one.person_id), one, since):
+                if one.person_id in facts and _take(uow, base, trust, facts[one.person_id], one, since):
                     done += 1
+                    del facts[one.person_id]  # a second one waits for the next time: what was read is no longer so
             uow.commit()
         taken += done
     return taken
