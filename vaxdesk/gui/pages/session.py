@@ -20,6 +20,7 @@ from vaxdesk.gui.models.table import Column, RowsModel
 from vaxdesk.gui.pages import session_work as work
 from vaxdesk.gui.pages.base import Page
 from vaxdesk.gui.pages.session_board import BoardView
+from vaxdesk.gui.pages.session_part import LIST, ListPart
 from vaxdesk.gui.pages.session_work import Look
 from vaxdesk.gui.widgets.banner import PersonBanner
 from vaxdesk.gui.widgets.buttons import KeyButton
@@ -106,6 +107,7 @@ class SessionPage(Page):
         self.plan = PlanPanel()
         self.plan_view.layout().addWidget(self.plan)
         self.board_view = BoardView(self)
+        self.list_part = ListPart(self)
         self._connect()
         self._tick = QTimer(self)
         self._tick.setInterval(TICK_MS)
@@ -134,7 +136,7 @@ class SessionPage(Page):
     def entered(self, target: object = None) -> None:
         """Show a visit (its id), a stage (its name), or what needs somebody most."""
         text = target if isinstance(target, str) else ""
-        if text in STAGES:
+        if text in (LIST, *STAGES):
             self._stage = text
         elif text:
             self._wanted = text
@@ -144,6 +146,7 @@ class SessionPage(Page):
     def left(self) -> None:
         """Nothing ticks unseen."""
         self._tick.stop()
+        self.list_part.leave()
 
     def refresh(self, areas: frozenset[str]) -> None:
         """Something changed elsewhere."""
@@ -164,7 +167,7 @@ class SessionPage(Page):
             self._view("plan_view")
             self._translate_head()
             return
-        if self._last and not self.rows_of(self._stage) and not self._wanted:
+        if self._last and self._stage != LIST and not self.rows_of(self._stage) and not self._wanted:
             # Nobody else waits here: the desk goes on with the person it has just served.
             self._wanted = self._last
         self._last = ""
@@ -180,10 +183,21 @@ class SessionPage(Page):
         planning = name == "plan_view"
         for chip in self._chips.values():
             chip.setVisible(not planning)
+        self.list_part.show_keys(not planning)
         self.plan_button.setVisible(not planning)
         self.close_button.setVisible(not planning)
 
     # stages
+
+    @property
+    def stage(self) -> str:
+        """The stage in front: one of ``STAGES``, or the list."""
+        return self._stage
+
+    @property
+    def facts(self) -> VisitFacts | None:
+        """Whose step is shown; nobody on the board and on the list."""
+        return self._facts
 
     def rows_of(self, stage: str) -> list[VisitRow]:
         """The people of a stage, who has waited longest first."""
@@ -198,11 +212,17 @@ class SessionPage(Page):
 
     def _step(self, step: int) -> None:
         """The next stage, or the one before."""
-        self.show_stage(STAGES[(STAGES.index(self._stage) + step) % len(STAGES)])
+        stages = (LIST, *STAGES)
+        self.show_stage(stages[(stages.index(self._stage) + step) % len(stages)])
 
     def _show_stage_rows(self) -> None:
         for stage, chip in self._chips.items():
             chip.setChecked(stage == self._stage)
+        if self._stage == LIST and self._look is not None and self._look.session is not None:
+            self.list_part.show(self._look.session)
+            self._view("list_view")
+            return
+        self.list_part.leave()
         if self._stage == "observation":
             self._view("board_view")
             self.board_view.show_rows(self.rows_of("observation"))
@@ -419,6 +439,7 @@ class SessionPage(Page):
     def translate(self) -> None:
         """The words that are not in the form."""
         self._translate_head()
+        self.list_part.translate()
         if self._stage not in ("observation",) and self._model.rows == () and self._look is not None:
             self.empty.changeEvent(QEvent(QEvent.Type.LanguageChange))
 
