@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from sqlalchemy import select
 
 from vaxdesk.clock import SystemClock
 from vaxdesk.db import audit, backup, keyslots, migrate
-from vaxdesk.db.engine import Database, connect, told
+from vaxdesk.db.engine import Database, connect, explain, told
 from vaxdesk.db.tables import AuditEntry, Base, Lot, Outbox, Visit
 from vaxdesk.db.unit_of_work import UnitOfWork
 from vaxdesk.errors import BugError, InputError, KnownError
@@ -108,9 +109,7 @@ def test_a_file_of_a_newer_program_is_refused_with_an_explanation(database: Data
         migrate.upgrade(Database(database.path, KEY))
 
 
-def test_a_backup_is_made_while_somebody_writes_and_opens_with_the_same_key(
-    database: Database, tmp_path: Path
-) -> None:
+def test_a_backup_is_made_while_somebody_writes_and_opens_with_the_same_key(database: Database, tmp_path: Path) -> None:
     add_lot(database, "a")
     target = tmp_path / "backups" / "copy.db"
     with unit(database) as uow:
@@ -141,6 +140,11 @@ def test_a_full_disk_is_told_and_what_was_saved_stays(database: Database) -> Non
     with small.reader() as conn:
         assert [lot.number for lot in conn.scalars(select(Lot))] == ["kept"]
     small.close()
+
+
+@pytest.mark.parametrize("column", ["person.full_name", "lot.blocked", "screening.outcome_busy"])
+def test_a_fault_of_ours_is_never_told_as_one_of_the_disk(column: str) -> None:
+    assert explain(sqlite3.IntegrityError(f"NOT NULL constraint failed: {column}")) is None
 
 
 # the audit chain
@@ -200,9 +204,7 @@ def test_a_fact_is_never_deleted_and_a_correction_is_a_new_version(database: Dat
     with unit(database) as uow:
         connection = uow.session.connection()
         connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
-        visit = uow.record(
-            Visit(session_id="s", person_id="p", number=1, checked_in_at=uow.now, identity_how="said")
-        )
+        visit = uow.record(Visit(session_id="s", person_id="p", number=1, checked_in_at=uow.now, identity_how="said"))
         newer = uow.supersede(visit, "wrong way", identity_how="card")
         assert (newer.version, newer.record_id, visit.current, newer.current) == (2, visit.record_id, False, True)
         with pytest.raises(BugError):
@@ -252,7 +254,7 @@ def test_a_re_keying_cut_at_any_point_still_opens(tmp_path: Path, cut: str) -> N
     opened = _open(paths, keys)
     assert migrate.current(opened) == migrate.head()
     opened.close()
-    assert keyslots.unwrap(keyslots.settle(slot), "bốn từ rất dài") == [new]
+    assert keyslots.unwrap(keyslots.settle(slot, KEY, new), "bốn từ rất dài") == [new]
 
 
 def test_the_slots_are_replaced_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

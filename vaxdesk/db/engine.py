@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,13 @@ SAFE_SQLITE = (3, 51, 3)
 
 
 def connect(path: Path, key: bytes) -> Any:
-    """A raw connection with the 32-byte key. The driver's own transactions are off: style.md point 8."""
+    """A raw connection with the 32-byte key. The driver's own transactions are off: style.md point 8.
+
+    A new file is its owner's alone, and so are the files that SQLite lays beside it.
+    """
+    if not path.exists():
+        with suppress(OSError):  # SQLite says in its own words why it cannot be made
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     connection = sqlcipher.connect(str(path), check_same_thread=False, timeout=10.0)
     connection.isolation_level = None
     connection.execute("PRAGMA cipher_log_level = NONE")
@@ -81,7 +88,7 @@ class Database:
             yield session
 
     def data_version(self) -> int:
-        """Changes when another process has written (``PRAGMA data_version`` on one held connection)."""
+        """Changes with every commit, of this process or another (``PRAGMA data_version`` on its own connection)."""
         if not hasattr(self, "_watch"):
             self._watch = connect(self.path, self.key)
         row = self._watch.execute("PRAGMA data_version").fetchone()
@@ -101,6 +108,8 @@ class Database:
             finally:
                 connection.close()
         self.key = key
+        # What another thread opened meanwhile has the old key.
+        self.engine.dispose()
 
     def close(self) -> None:
         """Close every connection."""
@@ -130,16 +139,16 @@ def told() -> Iterator[None]:
 def explain(error: Exception) -> KnownError | None:
     """The sentence for a database error that the user can act on, or None for a fault of ours."""
     text = str(getattr(error, "orig", error)).lower()
-    if "full" in text:
+    if "disk is full" in text:
         return KnownError("The disk is full: nothing was saved. Free some space and save again.")
-    if "locked" in text or "busy" in text:
+    if "is locked" in text or "is busy" in text:
         return KnownError("Another program is using the station's file. Close it and try again.")
-    if "readonly" in text or "read-only" in text:
+    if "readonly database" in text:
         return KnownError("The station's folder cannot be written. Check its permissions.")
-    if "malformed" in text or "disk i/o" in text:
+    if "image is malformed" in text or "disk i/o" in text:
         return KnownError("The station's file is damaged or its disk fails. Restore the last backup: VaxDesk, Restore.")
-    if "not a database" in text or "file is encrypted" in text:
+    if "not a database" in text:
         return KnownError("The station's file cannot be opened with this passphrase, or it is not a VaxDesk file.")
-    if "unable to open" in text:
+    if "unable to open database" in text:
         return KnownError("The station's file cannot be opened. Check that its folder exists and can be read.")
     return None

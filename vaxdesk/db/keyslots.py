@@ -1,17 +1,21 @@
 """The database key and its slots: one a user's passphrase, one for the recovery code.
 
 The key is random. Each slot opens by a secret (argon2id) and holds the key sealed to the holder. The slots lie
-beside the file, are replaced atomically, and travel with each backup.
+beside the file, are replaced atomically, and travel with each backup. Anybody who can write in the folder can write
+there too: so each slot is vouched for with the key itself, and a coming key is sealed for nobody else.
 """
 
 from __future__ import annotations
 
 import base64
+import hmac
 import json
 import os
 import secrets
-from dataclasses import asdict, dataclass, replace
+import unicodedata
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
+from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
@@ -24,6 +28,8 @@ from vaxdesk.errors import InputError, KnownError
 
 #: OWASP's minimum for argon2id: 19 MiB, two passes, one lane; about 0.1 s on the PCs measured.
 MEMORY_KIB, PASSES, LANES = 19 * 1024, 2, 1
+#: What a later version may ask for at most; beyond it a slot is not believed.
+MOST_MEMORY_KIB, MOST_PASSES, MOST_LANES = 1024 * 1024, 20, 8
 RECOVERY = "recovery"
 PASSPHRASE_LENGTH = 12
 
@@ -34,7 +40,8 @@ class Slot:
 
     The secret opens the holder's own X25519 key (``private``); the database key is sealed to her public key. So the
     file can be re-keyed for everyone who stays without knowing anybody's passphrase. ``sealed_next`` holds the
-    coming key while a re-keying is under way: whichever of the two opens the file is the right one.
+    coming key while a re-keying is under way: whichever of the two opens the file is the right one. ``voucher`` proves
+    that who wrote holder, name and public key knew the database key.
     """
 
     holder: str
@@ -45,6 +52,7 @@ class Slot:
     public: str
     sealed: str
     sealed_next: str = ""
+    voucher: str = ""
     memory_kib: int = MEMORY_KIB
     passes: int = PASSES
     lanes: int = LANES
@@ -68,7 +76,8 @@ def check_passphrase(passphrase: str) -> None:
 
 def _derive(secret: str, salt: bytes, memory_kib: int, passes: int, lanes: int) -> bytes:
     kdf = Argon2id(salt=salt, length=32, iterations=passes, lanes=lanes, memory_cost=memory_kib)
-    return kdf.derive(secret.encode())
+    # Keyboards differ in how they compose Vietnamese letters; what was typed is the same.
+    return kdf.derive(unicodedata.normalize("NFC", secret).encode())
 
 
 def wrap(key: bytes, holder: str, name: str, secret: str) -> Slot:
@@ -78,30 +87,49 @@ def wrap(key: bytes, holder: str, name: str, secret: str) -> Slot:
     derived = _derive(secret, salt, MEMORY_KIB, PASSES, LANES)
     private = AESGCM(derived).encrypt(nonce, own.private_bytes_raw(), holder.encode())
     public = _text(own.public_key().public_bytes_raw())
-    return Slot(holder, name, _text(salt), _text(nonce), _text(private), public, _seal(key, public, holder))
+    slot = Slot(holder, name, _text(salt), _text(nonce), _text(private), public, _seal(key, public, holder))
+    return replace(slot, voucher=_voucher(slot, key))
 
 
 def unwrap(slot: Slot, secret: str) -> list[bytes] | None:
-    """The database key (and the coming one during a re-keying), or None when the secret does not fit."""
-    if slot.memory_kib > 1024 * 1024 or slot.passes > 20 or slot.lanes > 8:
+    """The database key (and the coming one during a re-keying), or None when the secret does not fit.
+
+    Whose key it is, the file alone can say: a slot can be written by anybody.
+    """
+    bounds = ((slot.memory_kib, MOST_MEMORY_KIB), (slot.passes, MOST_PASSES), (slot.lanes, MOST_LANES))
+    if not all(0 < value <= most for value, most in bounds):
         return None
-    derived = _derive(secret, _bytes(slot.salt), slot.memory_kib, slot.passes, slot.lanes)
     try:
+        derived = _derive(secret, _bytes(slot.salt), slot.memory_kib, slot.passes, slot.lanes)
         raw = AESGCM(derived).decrypt(_bytes(slot.nonce), _bytes(slot.private), slot.holder.encode())
         own = X25519PrivateKey.from_private_bytes(raw)
         return [_unseal(own, sealed, slot.holder) for sealed in (slot.sealed, slot.sealed_next) if sealed]
-    except InvalidTag:
+    except (InvalidTag, ValueError):
         return None
 
 
 def announce(slot: Slot, key: bytes) -> Slot:
-    """The slot with the coming key beside the present one."""
+    """The slot with the coming key beside the present one. Only for a slot that is vouched for."""
     return replace(slot, sealed_next=_seal(key, slot.public, slot.holder))
 
 
-def settle(slot: Slot) -> Slot:
-    """The slot after the re-keying: the coming key is the key."""
-    return replace(slot, sealed=slot.sealed_next, sealed_next="")
+def settle(slot: Slot, key: bytes, coming: bytes) -> Slot:
+    """The slot after the re-keying: the coming key is the key. It stays vouched for where it was."""
+    if not slot.sealed_next:
+        return slot
+    voucher = _voucher(slot, coming) if vouched(slot, key) else ""
+    return replace(slot, sealed=slot.sealed_next, sealed_next="", voucher=voucher)
+
+
+def vouched(slot: Slot, key: bytes) -> bool:
+    """Whether holder, name and public key are as somebody wrote them who had the database key."""
+    return hmac.compare_digest(slot.voucher.encode(), _voucher(slot, key).encode())
+
+
+def _voucher(slot: Slot, key: bytes) -> str:
+    own = HKDF(hashes.SHA256(), 32, salt=None, info=b"vaxdesk key slots").derive(key)
+    said = json.dumps([slot.holder, slot.name, slot.public]).encode()
+    return hmac.new(own, said, "sha256").hexdigest()
 
 
 def _seal(key: bytes, public: str, holder: str) -> str:
@@ -138,11 +166,23 @@ def read(path: Path) -> list[Slot]:
     """
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
-        return [Slot(**row) for row in data["slots"]]
+        return [_slot(row) for row in data["slots"]]
     except FileNotFoundError as error:
         raise KnownError("No station was set up in this folder. Run set-up first.") from error
     except (ValueError, KeyError, TypeError, OSError) as error:
         raise KnownError("The key file {name} cannot be read. Copy it from the last backup.", name=path.name) from error
+
+
+def _slot(row: dict[str, Any]) -> Slot:
+    slot = Slot(**row)
+    if any(type(getattr(slot, item.name)).__name__ != item.type for item in fields(Slot)):
+        raise ValueError("a value of another kind")
+    return slot
+
+
+def beside(backup: Path) -> Path:
+    """Where the key slots of a backup lie."""
+    return backup.with_name(backup.name + ".keys")
 
 
 def write(path: Path, slots: list[Slot]) -> None:

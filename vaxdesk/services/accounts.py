@@ -11,7 +11,7 @@ from datetime import date
 
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
-from vaxdesk.clock import Clock, SystemClock
+from vaxdesk.clock import VIET_NAM, Clock, SystemClock
 from vaxdesk.db import keyslots, migrate
 from vaxdesk.db.engine import Database
 from vaxdesk.db.tables import Station, User
@@ -68,12 +68,12 @@ def open_station(
     """
     clock = clock or SystemClock()
     database = _open(paths, keys)
-    if len(keys) > 1 and database.key == keys[-1]:
-        # A re-keying was cut off after the file's turn: the old key is forgotten now.
-        slots = keyslots.read(paths.key_slots)
-        keyslots.write(paths.key_slots, [keyslots.settle(slot) if slot.sealed_next else slot for slot in slots])
     try:
-        migrate.upgrade(database, paths.backups / f"before-update-{clock.now():%Y%m%d-%H%M%S}.db")
+        _upgrade(paths, database, clock)
+        if len(keys) > 1 and database.key == keys[-1]:
+            # A re-keying was cut off after the file's turn, and the file opened: the old key is forgotten now.
+            slots = [keyslots.settle(slot, keys[0], keys[-1]) for slot in keyslots.read(paths.key_slots)]
+            keyslots.write(paths.key_slots, slots)
         with UnitOfWork(database, clock, desk="", user_id=user_id) as uow:
             station = uow.first(Station)
             user = uow.get(User, user_id)
@@ -96,6 +96,13 @@ def open_station(
     except BaseException:
         database.close()
         raise
+
+
+def _upgrade(paths: StationPaths, database: Database, clock: Clock) -> None:
+    """Migrate when due; the copy made before is a whole backup, with its key slots."""
+    copy = paths.backups / f"before-update-{clock.now().astimezone(VIET_NAM):%Y%m%d-%H%M%S}.db"
+    if migrate.upgrade(database, copy) and copy.exists():
+        keyslots.write_atomically(keyslots.beside(copy), paths.key_slots.read_bytes())
 
 
 def _open(paths: StationPaths, keys: list[bytes]) -> Database:
@@ -121,7 +128,8 @@ def unlock(ctx: Context, name: str, passphrase: str) -> Context:
     slots = keyslots.read(ctx.paths.key_slots)
     slot = next((s for s in slots if s.name == name and s.holder != keyslots.RECOVERY), None)
     probe = slot or keyslots.wrap(keyslots.new_key(), "nobody", "nobody", secrets.token_hex())
-    if keyslots.unwrap(probe, passphrase) is None or slot is None:
+    if ctx.database.key not in (keyslots.unwrap(probe, passphrase) or ()) or slot is None:
+        # Also where the slot was put there by somebody else: the open file's own key is not in it.
         raise RefusedError("Name and passphrase do not fit. Check the keyboard language and type them again.")
     with ctx.write() as uow:
         row = uow.get(User, slot.holder)
@@ -224,19 +232,27 @@ def re_key(ctx: Context, without: str = "", fresh: keyslots.Slot | None = None) 
     """Give the file a new key and issue a new recovery code; everyone who stays keeps her passphrase.
 
     Safe at any cut: the slots first hold both keys, then the file turns, then the old key is forgotten.
+
+    :raises RefusedError: somebody wrote into the key file without knowing the key; nothing was changed.
     """
-    key, code = keyslots.new_key(), keyslots.new_recovery_code()
+    old, key, code = ctx.database.key, keyslots.new_key(), keyslots.new_recovery_code()
     stay = [
         slot
         for slot in keyslots.read(ctx.paths.key_slots)
         if slot.holder not in (without, keyslots.RECOVERY) and (fresh is None or slot.holder != fresh.holder)
     ]
+    if not all(keyslots.vouched(slot, old) for slot in stay):
+        raise RefusedError(
+            "The key file {name} was changed from outside the program: no new key was made. Copy it from an older "
+            "backup, then try again.",
+            name=ctx.paths.key_slots.name,
+        )
     stay += [fresh] if fresh else []
-    stay.append(keyslots.wrap(ctx.database.key, keyslots.RECOVERY, keyslots.RECOVERY, code))
+    stay.append(keyslots.wrap(old, keyslots.RECOVERY, keyslots.RECOVERY, code))
     both = [keyslots.announce(slot, key) for slot in stay]
     keyslots.write(ctx.paths.key_slots, both)
     ctx.database.re_key(key)
-    keyslots.write(ctx.paths.key_slots, [keyslots.settle(slot) for slot in both])
+    keyslots.write(ctx.paths.key_slots, [keyslots.settle(slot, old, key) for slot in both])
     with ctx.write() as uow:
         uow.audit("re-key", "station", ctx.station.id)
         uow.commit()
@@ -280,7 +296,7 @@ def change_passphrase(ctx: Context, old: str, new: str) -> None:
     keyslots.check_passphrase(new)
     slots = keyslots.read(ctx.paths.key_slots)
     mine = next((slot for slot in slots if slot.holder == ctx.user.id), None)
-    if mine is None or keyslots.unwrap(mine, old) is None:
+    if mine is None or ctx.database.key not in (keyslots.unwrap(mine, old) or ()):
         raise RefusedError("The old passphrase does not fit.")
     fresh = keyslots.wrap(ctx.database.key, mine.holder, mine.name, new)
     keyslots.write(ctx.paths.key_slots, [fresh if slot is mine else slot for slot in slots])

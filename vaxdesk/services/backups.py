@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from vaxdesk.db import keyslots
 from vaxdesk.services.context import Context
-from vaxdesk.services.upkeep import slots_of
 
 
 @dataclass(frozen=True)
@@ -28,5 +28,5 @@ def in_folder(ctx: Context) -> tuple[BackupFile, ...]:
         except OSError:
             continue
         made = datetime.fromtimestamp(about.st_mtime, UTC)
-        found.append(BackupFile(path.name, made, about.st_size, slots_of(path).is_file()))
+        found.append(BackupFile(path.name, made, about.st_size, keyslots.beside(path).is_file()))
     return tuple(sorted(found, key=lambda row: (row.made_at, row.name), reverse=True))

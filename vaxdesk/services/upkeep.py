@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from vaxdesk import settings
-from vaxdesk.clock import SystemClock
+from vaxdesk.clock import VIET_NAM, SystemClock
 from vaxdesk.db import audit, backup, keyslots
 from vaxdesk.db.audit import ChainFault
 from vaxdesk.db.engine import told
@@ -24,11 +24,6 @@ from vaxdesk.services.context import Context, store_setting
 KEEP = 14
 
 
-def slots_of(file: Path) -> Path:
-    """The key slots that travel beside a backup."""
-    return file.with_name(file.name + ".keys")
-
-
 def back_up(ctx: Context, target: Path, progress: Callable[[int, int], None] | None = None) -> None:
     """Copy the file and its key slots to ``target``; the signing key stays behind.
 
@@ -40,7 +35,7 @@ def back_up(ctx: Context, target: Path, progress: Callable[[int, int], None] | N
     signing.sign_head(ctx, "backup")
     backup.copy(ctx.database, target, progress)
     try:
-        keyslots.write_atomically(slots_of(target), ctx.paths.key_slots.read_bytes())
+        keyslots.write_atomically(keyslots.beside(target), ctx.paths.key_slots.read_bytes())
     except OSError as error:
         raise KnownError(
             "The backup {name} cannot be written: choose another folder or disk.", name=target.name
@@ -56,10 +51,10 @@ def back_up_when_due(ctx: Context, every: timedelta = timedelta(hours=20)) -> bo
     last = ctx.setting(settings.LAST_BACKUP)
     if last and ctx.now() - datetime.fromisoformat(last) < every:
         return False
-    back_up(ctx, ctx.paths.backups / f"vaxdesk-{ctx.now():%Y%m%d-%H%M%S}.db")
+    back_up(ctx, ctx.paths.backups / f"vaxdesk-{ctx.now().astimezone(VIET_NAM):%Y%m%d-%H%M%S}.db")
     for old in sorted(ctx.paths.backups.glob("vaxdesk-*.db"))[:-KEEP]:
         old.unlink(missing_ok=True)
-        slots_of(old).unlink(missing_ok=True)
+        keyslots.beside(old).unlink(missing_ok=True)
     return True
 
 
@@ -70,7 +65,7 @@ def restore(paths: StationPaths, source: Path) -> None:
     """
     if _window_open(paths):
         raise RefusedError("VaxDesk is open on this station's folder. Close its window, then restore.")
-    slots = slots_of(source)
+    slots = keyslots.beside(source)
     if not source.is_file() or not slots.is_file():
         raise KnownError("The backup needs both files, {name} and {keys}.", name=source.name, keys=slots.name)
     keyslots.read(slots)
@@ -78,9 +73,10 @@ def restore(paths: StationPaths, source: Path) -> None:
         paths.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         staged = paths.database.with_name("station.restored")
         shutil.copyfile(source, staged)
+        staged.chmod(0o600)
         with staged.open("rb+") as file:
             os.fsync(file.fileno())
-        stamp = f"replaced-{SystemClock().now():%Y%m%d-%H%M%S-%f}-"
+        stamp = f"replaced-{SystemClock().now().astimezone(VIET_NAM):%Y%m%d-%H%M%S-%f}-"
         for path in (*paths.data_dir.glob(paths.database.name + "*"), paths.key_slots):
             if path.exists():
                 os.replace(path, path.with_name(stamp + path.name))
