@@ -19,6 +19,7 @@ PAGES: dict[str, tuple[str, str]] = {
     "session": ("session", "SessionPage"),
     "certificates": ("certificates", "CertificatesPage"),
     "verify": ("verify", "VerifyPage"),
+    "stock": ("stock", "StockPage"),
     "sync": ("sync", "SyncPage"),
     "administration": ("administration", "AdministrationPage"),
 }
