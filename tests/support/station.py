@@ -191,8 +191,7 @@ def copied_station(template: Template, folder: Path) -> TestStation:
     paths = StationPaths(Path(shutil.copytree(template.folder, folder / "station")))
     clock = FixedClock(MORNING)
     made = template.context
-    load = packs.loader(paths.campaigns)
-    ctx = Context(Database(paths.database, template.key), paths, clock, made.station, made.user, load)
+    ctx = Context(Database(paths.database, template.key), paths, clock, made.station, made.user, _load)
     return TestStation(ctx, clock, template.authority, template.recovery, template.set_up)
 
 

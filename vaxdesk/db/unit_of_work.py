@@ -115,7 +115,7 @@ class UnitOfWork:
         fact.desk = self.desk
         return self.add(fact)
 
-    def supersede(self, old: Any, reason: str, **changes: Any) -> Any:
+    def supersede(self, old: Any, reason: str, /, **changes: Any) -> Any:
         """Store a new version of a fact; the old one stays and is no longer current."""
         if not old.current:
             raise BugError("only the current version can be superseded")

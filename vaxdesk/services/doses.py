@@ -15,7 +15,8 @@ from vaxdesk.db.unit_of_work import UNDO_WINDOW, UnitOfWork
 from vaxdesk.domain import consent as consent_rules
 from vaxdesk.domain.campaign import Campaign
 from vaxdesk.domain.dates import PartialDate
-from vaxdesk.domain.schedule import DoseVerdict, GivenDose
+from vaxdesk.domain.schedule import REASONS, DoseVerdict, GivenDose
+from vaxdesk.domain.schedule_result import DUPLICATE
 from vaxdesk.domain.screening import NextList
 from vaxdesk.errors import BugError, FieldError, KnownError, RefusedError
 from vaxdesk.i18n import N_, _
@@ -78,7 +79,7 @@ def warnings(ctx: Context, command: RecordDose) -> list[DoseWarning]:
         return found
 
 
-def _warnings(uow: UnitOfWork, ctx: Context, command: RecordDose) -> tuple[list[DoseWarning], DoseVerdict | None, int]:
+def _warnings(uow: UnitOfWork, ctx: Context, command: RecordDose) -> tuple[list[DoseWarning], DoseVerdict, int]:
     campaign = ctx.campaign()
     visit = current_visit(uow, command.visit_id)
     person = uow.get(Person, visit.person_id)
@@ -109,9 +110,13 @@ def _warnings(uow: UnitOfWork, ctx: Context, command: RecordDose) -> tuple[list[
     this = GivenDose(day, command.product_code)
     verdicts = history.evaluate(campaign, person, [*history.given_doses(rows), this], day).doses
     before = [v for v in verdicts if v.valid and v.date < day]
-    verdict = next((v for v in verdicts if v.date == day and v.product == command.product_code), None)
-    if verdict is not None and not verdict.valid:
+    these = [v for v in verdicts if v.date == day and v.product == command.product_code]
+    # Of two equal doses of one day one counts and the other is the duplicate: this one is the other.
+    verdict = next((v for v in these if not v.valid), these[0])
+    if not verdict.valid:
         found.append(DoseWarning(verdict.reason, verdict.words()))
+    elif any(v.date == day and v not in these for v in verdicts):
+        found.append(DoseWarning(DUPLICATE, _(REASONS[DUPLICATE])))
     return found, verdict, len(before) + 1
 
 
