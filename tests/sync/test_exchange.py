@@ -22,7 +22,7 @@ from vaxdesk.queries import people as people_query
 from vaxdesk.services import certificates, people
 from vaxdesk.sync.client import Offline, retry_after
 from vaxdesk.sync.once import sync_once
-from vaxdesk.sync.push import outcome_words, status_of
+from vaxdesk.sync.wire import outcome_words, status_of
 
 
 @pytest.fixture(scope="module")
@@ -201,32 +201,6 @@ def test_an_online_registration_comes_down_and_is_audited_as_from_the_portal(
     assert status(station).all_sent
     again = sync_once(station.ctx)
     assert again.pulled.applied == 0
-
-
-def test_local_work_that_is_not_accepted_is_never_covered_by_a_pull(
-    station: TestStation, portal: PortalProcess
-) -> None:
-    person = station.person()
-    station.clock.advance(timedelta(seconds=11))
-    sync_once(station.ctx)
-    from vaxdesk import settings
-
-    headers = {
-        "Authorization": f"Bearer {station.ctx.setting(settings.PORTAL_TOKEN)}",
-        "Content-Type": "application/fhir+json",
-    }
-    (remote,) = held(station, portal, "Patient")
-    remote["telecom"] = [{"system": "phone", "value": "0912345678"}]
-    requests.put(f"{portal.fhir}/Patient/{person.person_id}", json=remote, headers=headers, timeout=20)
-    with station.database.reader() as conn:
-        card = people_query.card(conn, person.person_id)
-    people.change(station.ctx, person.person_id, card.details.with_(village="Bản Mới"), card.version, "")
-    # Not ready yet (undo window), so the pull meets unsent work.
-    result = sync_once(station.ctx)
-    assert result.pulled.conflicts == 1
-    with station.database.reader() as conn:
-        assert people_query.card(conn, person.person_id).details.village == "Bản Mới"
-        assert outbox.status(conn).conflicts == 1
 
 
 def test_a_practice_file_never_meets_a_real_portal(tmp_path: Path, portal: PortalProcess) -> None:

@@ -25,9 +25,10 @@ from vaxdesk.certificates.keys import StationKey
 from vaxdesk.db.tables import AuditEntry, Certificate
 from vaxdesk.domain.dates import PartialDate, format_date
 from vaxdesk.queries import certificates as certificate_queries
-from vaxdesk.queries import outbox
+from vaxdesk.queries import outbox, sync_view
 from vaxdesk.queries import people as people_queries
 from vaxdesk.services import certificates, doses, people, signing, verifying
+from vaxdesk.sync import views
 from vaxdesk.sync.once import sync_once
 
 #: The stations' clocks stand a minute behind the portal's, so that what they sign is valid there at once.
@@ -68,14 +69,14 @@ def room(portal: PortalProcess, tmp_path_factory: pytest.TempPathFactory) -> Ite
         station.database.close()
 
 
-def exchange(*stations: TestStation) -> None:
+def exchange(*stations: TestStation, conflicts: int = 0) -> None:
     for station in stations:
         station.clock.advance(timedelta(seconds=11))
         sync_once(station.ctx)
         with station.database.reader() as conn:
             status = outbox.status(conn)
         # What the pull itself owes (a paper that the national code replaced) goes with the next exchange.
-        assert (status.refused, status.blocked, status.unknown, status.conflicts) == (0, 0, 0, 0)
+        assert (status.refused, status.blocked, status.unknown, status.conflicts) == (0, 0, 0, conflicts)
 
 
 def paper(station: TestStation, certificate_id: str) -> Certificate:
@@ -347,9 +348,14 @@ def test_the_portal_withdraws_a_national_code_and_the_person_stands_on_the_list(
         rows = people_queries.doses(conn, person, "covid19")
     wrong = requests.get(f"{room.portal.fhir}/Immunization/{rows[0].record_id}", headers=token(here), timeout=20).json()
     put(room, wrong | {"status": "entered-in-error"})
-    exchange(here)
+    # Our own dose was changed at the portal: a person decides about that.
+    exchange(here, conflicts=1)
     assert paper(here, national.id).revoked_at is not None
     assert verdict(here, national.hc1) == "revoked"
+    with here.database.reader() as conn:
+        (conflict,) = sync_view.conflicts(conn)
+    views.decide(here.ctx, conflict.id, frozenset(), whole=True)
+    exchange(here)
     assert person in reprint(here)
 
 

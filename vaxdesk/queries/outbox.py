@@ -102,6 +102,16 @@ def entries(conn: Session, state: str | None = None, limit: int = 500) -> tuple[
     return tuple(sorted(rows, key=lambda row: (order.get(row.state, 9), -row.seq)))
 
 
+def unknown(conn: Session, now: datetime) -> list[tuple[int, str, str]]:
+    """Number, type and id of the entries of which nothing is known and whose waiting time is over."""
+    statement = (
+        select(Outbox.seq, Outbox.resource_type, Outbox.resource_id)
+        .where(Outbox.state == "unknown", (Outbox.next_at.is_(None)) | (Outbox.next_at <= now))
+        .order_by(Outbox.seq)
+    )
+    return [(seq, kind, ident) for seq, kind, ident in conn.execute(statement)]
+
+
 def list_ages(conn: Session) -> dict[str, datetime]:
     """When each signed list that is held was issued."""
     return dict(conn.execute(select(SignedList.kind, SignedList.issued_at)).all())

@@ -170,17 +170,20 @@ def store_signed(uow: UnitOfWork, kind: str, number: int, issued_at: datetime, b
         row.details = details
 
 
-def sign_head(ctx: Context, occasion: str) -> None:
-    """Sign the audit chain's head: at a session close, a backup and a sync. Without a key it is kept unsigned."""
+def sign_head(ctx: Context, occasion: str, send: bool = False) -> None:
+    """Sign the audit chain's head: at a session close, a backup and a sync. Without a key it is kept unsigned.
+
+    ``send``: the portal is to keep it; nothing is done where the chain has not grown since the last head sent.
+    """
     with ctx.database.reader() as conn:
         newest = chain.newest(conn, ctx.station.desk)
-    if newest is None:
-        return
+        if newest is None or (send and newest == chain.newest_head(conn, ctx.station.desk, occasion)):
+            return
     number, digest = newest
     key = signer(ctx)
     signature = key.sign(f"{ctx.station.id}:{ctx.station.desk}:{number}:{digest}".encode()) if key else b""
     with ctx.write() as uow:
-        uow.add(
+        head = uow.add(
             AuditHead(
                 desk=ctx.station.desk,
                 number=number,
@@ -191,4 +194,6 @@ def sign_head(ctx: Context, occasion: str) -> None:
                 signature=base64.b64encode(signature).decode(),
             )
         )
+        if send:
+            uow.send("Provenance", head.id, at_once=True)
         uow.commit()

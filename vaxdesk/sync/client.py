@@ -8,29 +8,52 @@ from __future__ import annotations
 
 import gzip
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import requests
+from requests.auth import AuthBase
 
 from vaxdesk.errors import KnownError
 from vaxdesk.i18n import N_
 
-CONNECT_SECONDS, READ_SECONDS = 10, 60
+CONNECT_SECONDS, READ_SECONDS = 10.0, 60.0
+#: A whole answer, however slowly it drips.
+TOTAL_SECONDS = 300.0
 #: A page of 200 resources is some hundred kilobytes; beyond this an answer is no answer.
 LARGEST_ANSWER = 20_000_000
 
 
 class Offline(KnownError):
-    """No usable answer: nothing is known of what the server did. ``retry_after`` in seconds where it said so."""
+    """No usable answer.
 
-    def __init__(self, message_id: str, retry_after: float | None = None, **values: Any) -> None:
+    ``retry_after`` in seconds where the server said so. ``sent``: the request may have been done all the same, so
+    nothing is known; else it certainly was not. ``blame``: what was sent may itself be the cause (the server failed on
+    it, or did not get through it in time), and not only the line or the server as a whole.
+    """
+
+    def __init__(
+        self,
+        message_id: str,
+        retry_after: float | None = None,
+        *,
+        sent: bool = True,
+        blame: bool = False,
+        **values: Any,
+    ) -> None:
         super().__init__(message_id, **values)
         self.retry_after = retry_after
+        self.sent = sent
+        self.blame = blame
+
+
+class Stopped(KnownError):
+    """The server lets this station not in, or is no FHIR server at this address: no record is at fault."""
 
 
 class SignInNeeded(KnownError):
@@ -50,6 +73,8 @@ class Profile:
     gzip: bool = False
     types: tuple[str, ...] = ()
     practice: bool = False
+    #: How many visits travel together: it shrinks where the line or the server does not bear more.
+    visits: int = 20
 
     def as_json(self) -> str:
         """For the station's file."""
@@ -63,6 +88,18 @@ class Profile:
             return cls(**{**data, "types": tuple(data["types"])})
         except (ValueError, KeyError, TypeError):
             return None
+
+
+class _Bearer(AuthBase):
+    """The station's key. As an ``auth`` object it is not replaced by what stands in a .netrc file."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        if self._token:
+            request.headers["Authorization"] = f"Bearer {self._token}"
+        return request
 
 
 @dataclass(frozen=True)
@@ -85,7 +122,8 @@ class FhirClient:
         self.base = base if base.endswith("/fhir") else base + "/fhir"
         self.profile = profile
         self.session = requests.Session()
-        self.session.headers.update({"Authorization": f"Bearer {token}", "Accept": "application/fhir+json"})
+        self.session.auth = _Bearer(token)
+        self.session.headers.update({"Accept": "application/fhir+json", "User-Agent": "VaxDesk"})
         self.server_time: datetime | None = None
 
     def close(self) -> None:
@@ -127,18 +165,20 @@ class FhirClient:
 
         :raises Offline: no usable answer. :raises SignInNeeded: 401. :raises KnownError: the link leads elsewhere.
         """
-        url = path if path.startswith(("http://", "https://")) else f"{self.base}/{path}"
-        if urlsplit(url)[:2] != urlsplit(self.base)[:2]:
+        url = urljoin(self.base + "/", path)
+        if _origin(url) != _origin(self.base):
             raise KnownError(N_("The portal sent a link to another host; it was not followed."))
         return self._send("GET", url, params=params)
 
-    def post_bundle(self, bundle: Mapping[str, Any]) -> Answer:
-        """POST a Bundle to the base."""
-        data = json.dumps(bundle, ensure_ascii=False, separators=(",", ":")).encode()
+    def post_bundle(self, data: bytes) -> Answer:
+        """POST a Bundle, as it is, to the base; compressed where the server takes that."""
         headers = {"Content-Type": "application/fhir+json; charset=utf-8"}
         if self.profile is not None and self.profile.gzip and len(data) > 1000:
-            data = gzip.compress(data, 6, mtime=0)
-            headers["Content-Encoding"] = "gzip"
+            packed = {**headers, "Content-Encoding": "gzip"}
+            answer = self._send("POST", self.base, data=gzip.compress(data, 6, mtime=0), headers=packed)
+            if answer.status != 415:
+                return answer
+            self.profile = replace(self.profile, gzip=False)
         return self._send("POST", self.base, data=data, headers=headers)
 
     def get_binary(self, path: str, largest: int, etag: str = "") -> tuple[bytes, str] | None:
@@ -166,14 +206,17 @@ class FhirClient:
         if kind not in ("application/fhir+json", "application/json"):
             raise Offline(N_("There is no real connection to the portal: another page answers (a login page?)."))
         try:
+            if content.startswith(b"\xef\xbb\xbf"):
+                raise ValueError("byte order mark")
             body = json.loads(content)
-        except ValueError as error:
-            raise Offline(N_("The portal's answer broke off. It is asked again.")) from error
+        except (ValueError, RecursionError) as error:
+            raise Offline(N_("The portal's answer broke off. It is asked again."), blame=True) from error
         return Answer(response.status_code, body, response.headers)
 
     def _raw(
         self, method: str, url: str, largest: int = LARGEST_ANSWER, **options: Any
     ) -> tuple[requests.Response, bytes]:
+        began = time.monotonic()
         try:
             response = self.session.request(
                 method,
@@ -189,18 +232,10 @@ class FhirClient:
                     content += chunk
                     if len(content) > largest:
                         raise Offline(N_("The portal's answer is too large to be one. It is asked again."))
-        except requests.exceptions.SSLError as error:
-            raise Offline(
-                N_("The portal's certificate does not hold. Check the date of this PC and the portal's address.")
-            ) from error
-        except requests.exceptions.ProxyError as error:
-            raise Offline(N_("The proxy does not let the program through. Check its address and password.")) from error
-        except requests.exceptions.ConnectionError as error:
-            raise Offline(N_("The portal cannot be reached. Work goes on; it is sent later.")) from error
-        except requests.exceptions.Timeout as error:
-            raise Offline(N_("The portal does not answer. Work goes on; it is sent later.")) from error
+                    if time.monotonic() - began > TOTAL_SECONDS:
+                        raise requests.exceptions.ReadTimeout
         except requests.exceptions.RequestException as error:
-            raise Offline(N_("The portal's answer broke off. It is asked again.")) from error
+            raise _offline(error) from error
         self._note_time(response)
         self._judge_status(response)
         return response, bytes(content)
@@ -208,7 +243,7 @@ class FhirClient:
     def _note_time(self, response: requests.Response) -> None:
         try:
             self.server_time = parsedate_to_datetime(response.headers.get("Date", ""))
-        except ValueError:
+        except (ValueError, TypeError):
             self.server_time = None
 
     @staticmethod
@@ -222,22 +257,58 @@ class FhirClient:
             raise Offline(
                 N_("The portal is overloaded or down ({status}). Work goes on; it is sent later."),
                 retry_after=retry_after(response.headers.get("Retry-After", "")),
+                sent=status != 429,
+                blame=status in (500, 504, 408),
                 status=status,
             )
         if (300 <= status < 400 and status != 304) or status == 204 or status == 511:
             raise Offline(N_("There is no real connection to the portal: another page answers (a login page?)."))
 
 
+def _origin(url: str) -> tuple[str, str, int]:
+    """Scheme, host and port as they are compared."""
+    parts = urlsplit(url)
+    try:
+        port = parts.port or {"http": 80, "https": 443}.get(parts.scheme, 0)
+    except ValueError:
+        port = -1
+    if "@" in parts.netloc:
+        port = -1
+    return parts.scheme, (parts.hostname or "").lower(), port
+
+
+def _offline(error: requests.exceptions.RequestException) -> Offline:
+    """The words for a request that came to no answer, and whether the server may have done it."""
+    kinds = requests.exceptions
+    # The reason is an error of the library below requests, which is no dependency of ours: known by its name.
+    reason = type(getattr(error.args[0], "reason", error.args[0])).__name__ if error.args else ""
+    if isinstance(error, kinds.SSLError):
+        words = N_("The portal's certificate does not hold. Check the date of this PC and the portal's address.")
+        return Offline(words, sent=False)
+    if isinstance(error, kinds.ProxyError):
+        words = N_("The proxy does not let the program through. Check its address and password.")
+        return Offline(words, sent=False)
+    if reason == "NameResolutionError":
+        words = N_("The portal's name is not found: there is no internet, or the address is wrong. Work goes on.")
+        return Offline(words, sent=False)
+    if isinstance(error, kinds.Timeout) or reason == "ReadTimeoutError":
+        never = isinstance(error, kinds.ConnectTimeout)
+        words = N_("The portal does not answer. Work goes on; it is sent later.")
+        return Offline(words, sent=not never, blame=not never)
+    if isinstance(error, kinds.ConnectionError):
+        never = reason == "NewConnectionError"
+        return Offline(N_("The portal cannot be reached. Work goes on; it is sent later."), sent=not never)
+    return Offline(N_("The portal's answer broke off. It is asked again."))
+
+
 def retry_after(text: str, now: datetime | None = None) -> float | None:
     """Seconds to wait from a Retry-After header, as seconds or as a date; None for anything else; at most an hour."""
-    from datetime import UTC
-
     text = text.strip()
-    if text.isdigit():
+    if text.isascii() and text.isdigit():
         return min(float(text), 3600.0)
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, TypeError):
         return None
     if moment.tzinfo is None:
         return None

@@ -5,15 +5,20 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from vaxdesk import settings
+from vaxdesk.db.audit import ChainFault
+from vaxdesk.db.tables import Outbox
 from vaxdesk.errors import KnownError, RefusedError
 from vaxdesk.i18n import N_
-from vaxdesk.queries import outbox, signed_lists
+from vaxdesk.queries import outbox, owed, signed_lists
 from vaxdesk.queries.outbox import SyncStatus
 from vaxdesk.services import enrolment, key_renewal, signing
 from vaxdesk.services.accounts import as_program
 from vaxdesk.services.context import Context, store_setting
+from vaxdesk.services.setup import check_portal_url
+from vaxdesk.sync import heads, lock
 from vaxdesk.sync.client import FhirClient, Profile, SignInNeeded
 from vaxdesk.sync.pull import Pull, PullResult
 from vaxdesk.sync.push import Push, PushResult
@@ -21,22 +26,29 @@ from vaxdesk.sync.push import Push, PushResult
 log = logging.getLogger(__name__)
 #: A revocation list of a million entries has 12 MB.
 LARGEST_LIST = 40_000_000
+#: How long a confirmed body is kept.
+KEPT = timedelta(days=90)
 
 
 @dataclass
 class SyncResult:
-    """What an exchange did."""
+    """What an exchange did. ``skew``: seconds that this PC's clock is ahead of the portal's. ``chain_faults``: heads
+    of the audit chain that the portal keeps and this file contradicts."""
 
     pushed: PushResult = field(default_factory=PushResult)
     pulled: PullResult = field(default_factory=PullResult)
     status: SyncStatus | None = None
+    skew: float = 0.0
+    chain_faults: tuple[ChainFault, ...] = ()
 
 
-def sync_once(ctx: Context, cancelled: Callable[[], bool] | None = None) -> SyncResult:
-    """Exchange with the portal until nothing is ready and nothing new is there.
+def sync_once(ctx: Context, cancelled: Callable[[], bool] | None = None, wait: float = 0.0) -> SyncResult:
+    """Exchange with the portal until nothing is due and nothing new is there.
 
-    :raises RefusedError: the station is not enrolled, or practice and real would meet.
+    :param wait: seconds to wait for an exchange that another process has under way.
+    :raises RefusedError: the station is not enrolled, practice and real would meet, or another exchange is under way.
     :raises Offline: the line or the portal failed; everything is kept. :raises SignInNeeded: the key was withdrawn.
+    :raises Stopped: the portal does not let this station send or read.
     """
     program = as_program(ctx)
     url, token = program.setting(settings.PORTAL_URL), program.setting(settings.PORTAL_TOKEN)
@@ -44,7 +56,13 @@ def sync_once(ctx: Context, cancelled: Callable[[], bool] | None = None) -> Sync
         raise RefusedError(N_("No portal is set. Import the authority's answer, or enter its address."))
     if not token:
         raise RefusedError(N_("This station is not enrolled at the portal. Import the authority's answer."))
-    client = FhirClient(url, token, Profile.from_json(program.setting(settings.PORTAL_PROFILE)))
+    check_portal_url(url)
+    with lock.exchange(program.paths.data_dir, wait):
+        known = Profile.from_json(program.setting(settings.PORTAL_PROFILE))
+        return _exchange(program, FhirClient(url, token, known), cancelled)
+
+
+def _exchange(program: Context, client: FhirClient, cancelled: Callable[[], bool] | None) -> SyncResult:
     result = SyncResult()
     try:
         profile = client.probe()
@@ -57,16 +75,37 @@ def sync_once(ctx: Context, cancelled: Callable[[], bool] | None = None) -> Sync
         _keep_profile(program, profile)
         _renew_key(program, client)
         _fetch_lists(program, client)
-        signing.sign_head(program, "sync")
-        result.pushed = Push(program, client).run(cancelled)
+        result.chain_faults = heads.take(program, client)
+        signing.sign_head(program, "sync", send=True)
+        push, pull = Push(program, client), Pull(program, client)
+        result.pushed, result.pulled = push.result, pull.result
+        push.run(cancelled)
         if result.pushed.accepted:
             _fetch_lists(program, client)  # what was withdrawn just now stands on the list already
-        result.pulled = Pull(program, client).run(cancelled)
+        pull.run(cancelled)
+        _forget_bodies(program)
     finally:
+        if client.server_time is not None:
+            result.skew = (program.now() - client.server_time).total_seconds()
+        if client.profile is not None:
+            _keep_profile(program, client.profile)
         client.close()
         with program.database.reader() as conn:
             result.status = outbox.status(conn)
     return result
+
+
+def _forget_bodies(ctx: Context) -> None:
+    """A body stays until a pull has shown the portal's copy of it, and 90 days more; its hash stays for good."""
+    with ctx.database.reader() as conn:
+        old = owed.bodies_to_forget(conn, ctx.now() - KEPT)
+    for start in range(0, len(old), 200):
+        with ctx.write() as uow:
+            for seq in old[start : start + 200]:
+                row = uow.get(Outbox, seq)
+                if row is not None:
+                    row.body = None
+            uow.commit()
 
 
 def _keep_profile(ctx: Context, profile: Profile) -> None:
@@ -114,8 +153,6 @@ def enrol_by_code(ctx: Context, url: str, code: str) -> None:
 
     :raises RefusedError: no manager acts, or the code is not taken. :raises Offline: the portal cannot be reached.
     """
-    from vaxdesk.services.setup import check_portal_url
-
     ctx.require("manage")
     check_portal_url(url)
     client = FhirClient(url, "")

@@ -1,52 +1,44 @@
 """Brings down what changed at the portal, page by page, without ever covering local work that is not accepted.
 
 The mark is the greatest ``lastUpdated`` seen in answers, never this PC's clock, and is saved in the transaction of
-the page that it belongs to. Each run looks back 150 s, since commits become visible out of order.
+the records that it belongs to. Each run looks back 150 s, since commits become visible out of order.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
-from vaxdesk import clock
-from vaxdesk.db.tables import (
-    OPEN_STATES,
-    Conflict,
-    Immunization,
-    Outbox,
-    Person,
-    PortalCopy,
-    Registration,
-    SyncMark,
-)
+from vaxdesk.db.tables import Person, SyncMark
 from vaxdesk.db.unit_of_work import UnitOfWork
-from vaxdesk.domain import people as rules
-from vaxdesk.errors import FieldError
-from vaxdesk.i18n import N_, translate
-from vaxdesk.services import certificates, national, people
+from vaxdesk.i18n import N_
+from vaxdesk.services import national
 from vaxdesk.services.context import Context
-from vaxdesk.sync.client import FhirClient, Offline
+from vaxdesk.sync.apply import Applier, PullResult
+from vaxdesk.sync.client import Answer, FhirClient, Offline, Stopped
 from vaxdesk.sync.fhir import inbound
-from vaxdesk.sync.push import remember, same_content
 
-#: People before what points to them.
-TYPES = ("Patient", "Appointment", "Immunization", "DocumentReference")
+__all__ = ["Pull", "PullResult"]
+
+#: People before what points to them. What this station sent comes back too: only that confirms it.
+TYPES = (
+    "Patient",
+    "Appointment",
+    "Encounter",
+    "Consent",
+    "QuestionnaireResponse",
+    "Immunization",
+    "AdverseEvent",
+    "DocumentReference",
+)
 OVERLAP = timedelta(seconds=150)
 COUNT = 200
 MOST_PAGES = 10_000
-CORRECTED = N_("Corrected at the portal.")
-
-
-@dataclass
-class PullResult:
-    """What one run brought, in records."""
-
-    seen: int = 0
-    applied: int = 0
-    conflicts: int = 0
-    odd: int = 0
+#: Records applied in one short transaction.
+CHUNK = 25
+#: A server's own clock cannot be further ahead of its ``Date`` header than this.
+AHEAD = timedelta(minutes=5)
 
 
 class Pull:
@@ -56,11 +48,13 @@ class Pull:
         self.ctx = ctx
         self.client = client
         self.result = PullResult()
+        self.applier = Applier(ctx, self.result)
 
-    def run(self, cancelled: Any = None) -> PullResult:
+    def run(self, cancelled: Callable[[], bool] | None = None) -> PullResult:
         """Pull every type to its end.
 
         :raises Offline: the line broke; what was saved is saved and the next run goes on from there.
+        :raises Stopped: the server does not let this station read.
         """
         begun = self.ctx.now()
         for kind in TYPES:
@@ -69,7 +63,7 @@ class Pull:
         self.result.applied += national.take_waiting(self.ctx, begun)
         return self.result
 
-    def _pull(self, kind: str, cancelled: Any) -> None:
+    def _pull(self, kind: str, cancelled: Callable[[], bool] | None) -> None:
         with self.ctx.database.reader() as conn:
             row = conn.get(SyncMark, kind)
             mark = row.mark if row else ""
@@ -78,214 +72,89 @@ class Pull:
         if since is not None:
             params["_lastUpdated"] = "ge" + (since - OVERLAP).isoformat(timespec="milliseconds")
         answer = self.client.get(kind, params)
+        seen: set[str] = set()
         for _page in range(MOST_PAGES):
-            bundle = answer.body
-            if (
-                answer.status != 200
-                or not isinstance(bundle, dict)
-                or bundle.get("resourceType") != "Bundle"
-                or bundle.get("type") != "searchset"
-            ):
-                raise Offline(N_("The portal's answer could not be read; nothing of it was taken."))
+            bundle = read_page(answer)
             self._apply_page(kind, [entry.get("resource") for entry in inbound.dicts(bundle.get("entry"))])
             following = next(
                 (str(link.get("url")) for link in inbound.dicts(bundle.get("link")) if link.get("relation") == "next"),
                 None,
             )
-            if following is None or (cancelled and cancelled()):
+            if following is None or following in seen or (cancelled and cancelled()):
                 return
+            seen.add(following)
             answer = self.client.get(following)
 
     def _apply_page(self, kind: str, resources: list[Any]) -> None:
-        """One page and its mark in one short transaction."""
-        found = [item for item in resources if isinstance(item, dict) and item.get("id") and item.get("meta")]
+        """A page in short transactions, each with the mark up to which everything is taken."""
+        found = [
+            item
+            for item in inbound.dicts(resources)
+            if item.get("id") and isinstance(item.get("meta"), dict) and item.get("resourceType") == kind
+        ]
+        self.result.odd += len(resources) - len(found)
         missing = self._missing_people(kind, found)
-        with self.ctx.write() as uow:
-            greatest = ""
-            for resource in (*missing, *found):
-                self.result.seen += 1
-                if self._apply(uow, resource):
-                    self.result.applied += 1
-            for resource in found:
-                if resource.get("resourceType") == kind:
-                    greatest = max(greatest, str(resource["meta"].get("lastUpdated", "")))
-            row = uow.get(SyncMark, kind)
-            if greatest and row is None:
-                uow.add(SyncMark(resource_type=kind, mark=greatest, saved_at=uow.now))
-            elif greatest and row is not None and greatest > row.mark:
-                row.mark, row.saved_at = greatest, uow.now
-            uow.commit()
+        moments = [self._moment(item) for item in found]
+        for start in range(0, len(found), CHUNK):
+            with self.ctx.write() as uow:
+                for resource in (*(missing if start == 0 else ()), *found[start : start + CHUNK]):
+                    self.applier.apply(uow, resource)
+                done = [moment for moment in moments[: start + CHUNK] if moment is not None]
+                left = [moment for moment in moments[start + CHUNK :] if moment is not None]
+                self._save_mark(uow, kind, done, left)
+                uow.commit()
+
+    def _moment(self, resource: dict[str, Any]) -> datetime | None:
+        """When the server says that it changed; nothing that lies in the server's own future."""
+        moment = inbound.moment(str(resource["meta"].get("lastUpdated", "")))
+        server = self.client.server_time
+        return None if moment is None or (server is not None and moment > server + AHEAD) else moment
+
+    @staticmethod
+    def _save_mark(uow: UnitOfWork, kind: str, done: list[datetime], left: list[datetime]) -> None:
+        """The mark only ever rises, and never past a record of the page that is not taken yet."""
+        if not done:
+            return
+        greatest = min([max(done), *left])
+        row = uow.get(SyncMark, kind)
+        text = greatest.isoformat(timespec="microseconds")
+        before = inbound.moment(row.mark) if row is not None else None
+        if row is None:
+            uow.add(SyncMark(resource_type=kind, mark=text, saved_at=uow.now))
+        elif before is None or greatest > before:
+            row.mark, row.saved_at = text, uow.now
 
     def _missing_people(self, kind: str, resources: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """The Patients that a page points to and that are not here yet: asked for one by one."""
-        wanted: list[str] = []
-        for resource in resources:
-            registration = inbound.registration(resource) if kind == "Appointment" else None
-            reference = registration.person_id if registration else _person_of(resource)
-            if reference and reference not in wanted:
-                wanted.append(reference)
+        if kind == "Patient":
+            return []
+        wanted = dict.fromkeys(reference for item in resources if (reference := inbound.person_of(item)))
         with self.ctx.database.reader() as conn:
-            wanted = [ident for ident in wanted if conn.get(Person, ident) is None]
-        answers = [self.client.get(f"Patient/{ident}") for ident in wanted]
-        return [answer.body for answer in answers if answer.status == 200 and isinstance(answer.body, dict)]
-
-    # applying
-
-    def _apply(self, uow: UnitOfWork, resource: dict[str, Any]) -> bool:
-        """Apply one resource; True when something here changed. What is unknown is kept whole and passed over."""
-        kind, ident = str(resource.get("resourceType")), str(resource.get("id"))
-        held = uow.get(PortalCopy, (kind, ident))
-        version = str((resource.get("meta") or {}).get("versionId", ""))
-        if held is not None and held.version_id == version and version:
-            return False
-        base = held.body if held is not None else None
-        remember(uow, resource)
-        ours = uow.find(Outbox, Outbox.seq, resource_type=kind, resource_id=ident)
-        if any(entry.state in OPEN_STATES for entry in ours):
-            return self._note_conflict(uow, kind, ident, resource, base, ours)
-        sent = next((entry for entry in reversed(ours) if entry.state == "accepted" and entry.body), None)
-        if sent is not None:
-            import json
-
-            if same_content(resource, json.loads(sent.body or b"null")):
-                sent.confirmed_at = uow.now
-                return False
-        applied = {
-            "Patient": self._patient,
-            "Appointment": self._registration,
-            "Immunization": self._dose,
-            "DocumentReference": self._document,
-        }.get(kind)
-        return bool(applied(uow, resource)) if applied else False
-
-    def _note_conflict(
-        self, uow: UnitOfWork, kind: str, ident: str, resource: dict[str, Any], base: Any, ours: Any
-    ) -> bool:
-        """Local work is not accepted yet: it stays. A server copy that differs waits for a person to decide."""
-        import json
-
-        bodies = [json.loads(entry.body) for entry in ours if entry.body]
-        if any(same_content(resource, body) for body in bodies) or (base and same_content(resource, base)):
-            return False
-        if uow.first(Conflict, resource_type=kind, resource_id=ident, resolved_at=None) is None:
-            uow.add(
-                Conflict(
-                    resource_type=kind,
-                    resource_id=ident,
-                    kind="unsent",
-                    local=bodies[-1] if bodies else None,
-                    remote=resource,
-                    found_at=uow.now,
-                )
-            )
-            self.result.conflicts += 1
-        return False
-
-    def _patient(self, uow: UnitOfWork, resource: dict[str, Any]) -> bool:
-        details = inbound.patient(resource)
-        if details is None:
-            self.result.odd += 1
-            return False
-        ident = str(resource["id"])
-        person = uow.get(Person, ident)
-        today = clock.local_date(uow.now)
-        try:
-            problems = people.accept(details, today)
-        except FieldError:
-            self.result.odd += 1
-            return False
-        if person is None:
-            people.add_person(uow, details, problems, origin="portal", person_id=ident, send=False)
-            people.add_groups(uow, self.ctx.station.campaign, ident, details.groups)
-            return True
-        changed = people.apply_details(uow, person, _filled(details, person), "", origin="portal")
-        if changed:
-            person.identity_doubts = people.doubts(rules.check(details, today))
-            uow.audit("change", "person", ident, {"fields": sorted(changed)}, origin="portal")
-            if people.names_identity(changed):
-                certificates.revoke_for_person(uow, ident, "", translate(CORRECTED, "vi"))
-        return bool(changed)
-
-    def _registration(self, uow: UnitOfWork, resource: dict[str, Any]) -> bool:
-        found = inbound.registration(resource)
-        if found is None or uow.get(Person, found.person_id) is None:
-            self.result.odd += 1
-            return False
-        row = uow.first(Registration, portal_number=found.number)
-        if row is None:
-            uow.add(
-                Registration(
-                    person_id=found.person_id,
-                    campaign=self.ctx.station.campaign,
-                    source="portal",
-                    portal_number=found.number,
-                    registered_at=found.registered_at or uow.now,
-                    wanted_date=found.wanted_date,
-                    wanted_part=found.wanted_part,
-                    state=found.state,
-                    details=found.details,
-                )
-            )
-        elif row.state == "waiting":
-            row.state, row.wanted_date, row.details = found.state, found.wanted_date, found.details
-        uow.audit("registration", "person", found.person_id, {"number": found.number}, origin="portal")
-        return True
-
-    def _dose(self, uow: UnitOfWork, resource: dict[str, Any]) -> bool:
-        """A dose from elsewhere: a fact of origin *portal*, shown and marked, not editable here."""
-        campaign = self.ctx.campaign()
-        found = inbound.dose(resource, campaign)
-        if found is None or uow.get(Person, found.person_id) is None:
-            self.result.odd += 1
-            return False
-        ident = str(resource["id"])
-        held = uow.first(Immunization, record_id=ident, current=True)
-        if held is not None and held.origin != "portal":
-            return False
-        values = {
-            "occurred": found.occurred.iso(),
-            "occurred_at": found.occurred_at,
-            "product_code": found.product_code,
-            "lot_number": found.lot_number,
-            "status": found.status,
-            "dose_number": found.dose_number,
-            "place": found.place,
-            "manufacturer": found.manufacturer,
-        }
-        if held is None:
-            row = Immunization(
-                record_id=ident,
-                person_id=found.person_id,
-                campaign=campaign.code,
-                evidence="portal",
-                origin="portal",
-                **values,
-            )
-            uow.record(row)
-        else:
-            if any(getattr(held, name) != values[name] for name in ("occurred", "product_code", "status")):
-                certificates.revoke_for_person(uow, held.person_id, ident, translate(CORRECTED, "vi"))
-            uow.supersede(held, "portal", origin="portal", **values)
-        uow.audit("dose", "person", found.person_id, {"record": ident}, origin="portal")
-        return True
-
-    def _document(self, uow: UnitOfWork, resource: dict[str, Any]) -> bool:
-        """A national code waits in the copy until the page is done; one that was withdrawn is followed at once."""
-        return national.follow(uow, resource)
+            missing = [ident for ident in wanted if conn.get(Person, ident) is None]
+        answers = [self.client.get(f"Patient/{ident}") for ident in missing]
+        return [
+            answer.body
+            for answer in answers
+            if answer.status == 200 and isinstance(answer.body, dict) and answer.body.get("resourceType") == "Patient"
+        ]
 
 
-def _person_of(resource: dict[str, Any]) -> str:
-    for name in ("patient", "subject"):
-        reference = str((resource.get(name) or {}).get("reference", ""))
-        if reference.startswith("Patient/"):
-            return reference.removeprefix("Patient/")
-    return ""
+def read_page(answer: Answer) -> dict[str, Any]:
+    """A search's page.
 
-
-def _filled(details: rules.PersonDetails, person: Person) -> rules.PersonDetails:
-    """The portal's particulars, keeping what only this station knows."""
-    kept = {
-        name: getattr(person, name) for name in people.COLUMNS if not getattr(details, name) and getattr(person, name)
-    }
-    kept["identity_source"] = person.identity_source
-    return details.with_(**kept)
+    :raises Stopped: the server refuses the question. :raises Offline: this is no such page; nothing of it is taken.
+    """
+    if answer.status in (403, 404, 405):
+        raise Stopped(
+            N_("The portal does not let this station read ({status}). Ask who looks after it."), status=answer.status
+        )
+    bundle = answer.body
+    if (
+        answer.status != 200
+        or not isinstance(bundle, dict)
+        or bundle.get("resourceType") != "Bundle"
+        or bundle.get("type") != "searchset"
+        or not isinstance(bundle.get("entry", []), list)
+    ):
+        raise Offline(N_("The portal's answer could not be read; nothing of it was taken."))
+    return bundle

@@ -6,13 +6,15 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from vaxdesk.db.tables import Conflict, Outbox
+from vaxdesk.db.tables import Conflict, Outbox, Person
 from vaxdesk.db.unit_of_work import UnitOfWork
 from vaxdesk.domain.people import PersonDetails
 from vaxdesk.errors import KnownError
+from vaxdesk.queries.people import details_of
 from vaxdesk.services import conflicts
 from vaxdesk.services.conflicts import FieldPair
 from vaxdesk.services.context import Context
+from vaxdesk.sync import copies, merge
 from vaxdesk.sync.fhir import inbound
 from vaxdesk.sync.fhir.outbound import Outbound
 
@@ -44,7 +46,7 @@ def entry_text(ctx: Context, seq: int) -> EntryText:
 
     :raises KnownError: the entry is not there any more.
     """
-    with UnitOfWork(ctx.database, ctx.clock, desk=ctx.station.desk, user_id=ctx.user.id) as uow:
+    with ctx.read() as uow:
         row = uow.get(Outbox, seq)
         if row is None:
             raise KnownError("The entry is not there any more. Refresh the list.")
@@ -58,15 +60,14 @@ def sides(ctx: Context, conflict_id: str) -> Sides:
 
     :raises KnownError: it is not there any more.
     """
-    with UnitOfWork(ctx.database, ctx.clock, desk=ctx.station.desk, user_id=ctx.user.id) as uow:
+    with ctx.read() as uow:
         row = uow.get(Conflict, conflict_id)
         if row is None:
             raise KnownError("Somebody has decided this meanwhile. Refresh the list.")
         kind, remote = row.resource_type, row.remote
         ours = row.local if row.local is not None else _body(ctx, uow, kind, row.resource_id)
-        ident = row.resource_id
-    theirs = inbound.patient(remote) if kind == "Patient" else None
-    found = conflicts.pairs(conflicts.mine(ctx, ident), theirs) if theirs is not None else ()
+        theirs = _theirs(uow, row)
+    found = conflicts.pairs(conflicts.mine(ctx, row.resource_id), theirs) if theirs is not None else ()
     can_take = bool(found) or (kind == "Immunization" and inbound.dose(remote, ctx.campaign()) is not None)
     left, right = _differing(_leaves(_content(ours)), _leaves(_content(remote)))
     return Sides(conflict_id, kind, found, left, right, can_take)
@@ -78,11 +79,15 @@ def decide(ctx: Context, conflict_id: str, take: frozenset[str], whole: bool = F
 
     :raises KnownError: it was decided meanwhile, or the portal's copy cannot be taken.
     """
-    with ctx.database.reader() as conn:
-        row = conn.get(Conflict, conflict_id)
-    if row is None:
-        raise KnownError("Somebody has decided this meanwhile. Refresh the list.")
-    theirs = _details(row.resource_type, row.remote)
+    with ctx.write() as uow:
+        row = uow.get(Conflict, conflict_id)
+        if row is None:
+            raise KnownError("Somebody has decided this meanwhile. Refresh the list.")
+        theirs = _theirs(uow, row)
+        if isinstance(row.remote, dict) and row.resolved_at is None:
+            # What is sent now builds on the version that was looked at.
+            copies.remember(uow, {"resourceType": row.resource_type, "id": row.resource_id, **row.remote})
+        uow.commit()
     if theirs is not None:
         conflicts.decide_person(ctx, conflict_id, theirs, take)
     elif whole and row.resource_type == "Immunization":
@@ -100,8 +105,39 @@ def decide(ctx: Context, conflict_id: str, take: frozenset[str], whole: bool = F
         conflicts.keep_ours(ctx, conflict_id)
 
 
-def _details(kind: str, remote: Any) -> PersonDetails | None:
-    return inbound.patient(remote) if kind == "Patient" and isinstance(remote, dict) else None
+def resend(ctx: Context, seq: int) -> None:
+    """Send a refused entry again, written anew from the record as it stands now.
+
+    :raises KnownError: it is not refused any more. :raises RefusedError: the user holds no role here.
+    """
+    ctx.require("register", "screen", "inject", "manage")
+    with ctx.write() as uow:
+        row = uow.get(Outbox, seq)
+        if row is None or row.state != "refused":
+            raise KnownError("The entry is not there any more. Refresh the list.")
+        uow.send(
+            row.resource_type,
+            row.resource_id,
+            version=row.version,
+            visit_id=row.visit_id,
+            person_id=row.person_id,
+            at_once=True,
+        )
+        uow.commit()
+
+
+def _theirs(uow: UnitOfWork, row: Conflict) -> PersonDetails | None:
+    """The portal's particulars of a person, with ours where only we changed a field: that is no conflict."""
+    person = uow.get(Person, row.resource_id) if row.resource_type == "Patient" else None
+    theirs = inbound.patient(row.remote) if person is not None and isinstance(row.remote, dict) else None
+    if person is None or theirs is None:
+        return theirs
+    held = copies.base(uow, "Patient", row.resource_id)
+    before = inbound.patient(held) if held is not None else None
+    mine = details_of(person)
+    both = merge.split(before, mine, theirs, owed=True).both
+    kept = {name: getattr(mine, name) for name in conflicts.TRAVELLING if name not in both}
+    return theirs.with_(**kept) if both else theirs
 
 
 def _body(ctx: Context, uow: UnitOfWork, resource_type: str, resource_id: str) -> dict[str, Any]:

@@ -42,6 +42,21 @@ class PortalDose:
     manufacturer: str
 
 
+@dataclass(frozen=True)
+class PortalConsent:
+    """An answer to the consent form that was given elsewhere."""
+
+    person_id: str
+    campaign: str
+    answer: str
+    status: str
+    guardian_name: str
+    text_id: str
+    text_version: str
+    declared: tuple[str, ...]
+    at: datetime | None
+
+
 def patient(resource: Resource, systems: Systems = DEFAULT) -> PersonDetails | None:
     """The particulars of a Patient, or None when name or birth date are missing or no dates."""
     numbers = {item.get("system"): str(item.get("value", "")) for item in dicts(resource.get("identifier"))}
@@ -148,6 +163,44 @@ def dose(resource: Resource, campaign: Campaign, systems: Systems = DEFAULT) -> 
         place=str((resource.get("location") or {}).get("display", "")),
         manufacturer=str((resource.get("manufacturer") or {}).get("display", "")),
     )
+
+
+def consent(resource: Resource, systems: Systems = DEFAULT) -> PortalConsent | None:
+    """A consent to vaccination, or None for what says neither yes nor no, or names nobody."""
+    status = str(resource.get("status", ""))
+    answers = {"active": "given", "rejected": "refused", "inactive": "withdrawn", "entered-in-error": "given"}
+    answer = answers.get(status)
+    person = person_of(resource)
+    if answer is None or not person:
+        return None
+    policy = str(first(resource.get("policyRule")).get("text", ""))
+    text_id, _space, text_version = policy.partition(" ")
+    guardian = first(first(resource.get("verification")).get("verifiedWith"))
+    return PortalConsent(
+        person_id=person,
+        campaign=str(first(resource.get("category")).get("text", "")),
+        answer=answer,
+        status="entered-in-error" if status == "entered-in-error" else "completed",
+        guardian_name=str(guardian.get("display", "")) if not guardian.get("reference") else "",
+        text_id=text_id[:40],
+        text_version=text_version[:40],
+        declared=tuple(
+            sorted(
+                str(item.get("valueCode", ""))
+                for item in dicts(resource.get("extension"))
+                if item.get("url") == systems.declaration and item.get("valueCode")
+            )
+        ),
+        at=moment(str(resource.get("dateTime", ""))),
+    )
+
+
+def person_of(resource: Resource) -> str:
+    """The id of the Patient that a record is about; empty where it names none."""
+    references = [str(first(resource.get(name)).get("reference", "")) for name in ("patient", "subject")]
+    references += [str(first(item.get("actor")).get("reference", "")) for item in dicts(resource.get("participant"))]
+    found = next((text for text in references if text.startswith("Patient/")), "")
+    return found.removeprefix("Patient/").partition("/")[0]
 
 
 def moment(text: str) -> datetime | None:

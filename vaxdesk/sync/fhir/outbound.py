@@ -8,12 +8,15 @@ from typing import Any
 
 from vaxdesk.clock import VIET_NAM
 from vaxdesk.db.tables import (
+    AuditHead,
     Certificate,
     Consent,
     Immunization,
     Person,
     PersonGroup,
+    PortalCopy,
     Reaction,
+    Registration,
     Release,
     Screening,
     Station,
@@ -29,6 +32,12 @@ from vaxdesk.sync.fhir.systems import DEFAULT, Systems
 Resource = dict[str, Any]
 CampaignOf = Callable[[str], Campaign]
 
+#: What the station decided about a registration: the Appointment's status, and the station's answer in it.
+_DECISIONS = {
+    "approved": ("booked", "accepted"),
+    "refused": ("cancelled", "declined"),
+    "asked": ("pending", "tentative"),
+}
 _SITES = {"left-arm": "LA", "right-arm": "RA", "left-thigh": "LT", "right-thigh": "RT"}
 _ROUTES = {"IM": "IM", "intramuscular": "IM", "SC": "SQ", "ID": "IDINJ", "PO": "PO"}
 
@@ -61,6 +70,8 @@ class Outbound:
             "Immunization": self.immunization,
             "AdverseEvent": self.reaction,
             "DocumentReference": self.certificate,
+            "Appointment": self.appointment,
+            "Provenance": self.audit_head,
         }
         if resource_type not in makers:
             raise BugError(f"no mapping for {resource_type}")
@@ -112,6 +123,8 @@ class Outbound:
 
     def patient(self, person_id: str) -> Resource:
         person = self._row(Person, id=person_id)
+        if person.merged_into is not None:
+            return self._alias(person)
         numbers = (
             (self.systems.national_id, person.national_id),
             (self.systems.old_id, person.old_id),
@@ -162,6 +175,60 @@ class Outbound:
             if person.guardian_name
             else [],
             "managingOrganization": self._here(),
+        }
+
+    def _alias(self, person: Person) -> Resource:
+        """A registration's Patient, as the portal holds it, that points to the person she was joined with."""
+        copy = self.uow.get(PortalCopy, ("Patient", person.id))
+        held = copy.body if copy is not None and isinstance(copy.body, dict) else {"name": [{"text": person.full_name}]}
+        return {
+            **_own(held),
+            "active": False,
+            "link": [{"other": self._subject(person.merged_into or ""), "type": "replaced-by"}],
+        }
+
+    def appointment(self, appointment_id: str) -> Resource:
+        """What the station decided about a registration, on the portal's own Appointment."""
+        copy = self.uow.get(PortalCopy, ("Appointment", appointment_id))
+        if copy is None or not isinstance(copy.body, dict):
+            raise BugError("an Appointment is answered only where the portal made it")
+        held = copy.body
+        rows = self.uow.find(Registration, source="portal")
+        row = next((item for item in rows if item.details.get("appointment") == appointment_id), None)
+        if row is None:
+            raise BugError("an Appointment without its registration")
+        status, answer = _DECISIONS.get(row.state, ("proposed", "needs-action"))
+        parts = [
+            {**part, "status": answer}
+            if str((part.get("actor") or {}).get("reference", "")).startswith("Organization/")
+            else part
+            for part in held.get("participant", [])
+        ]
+        said = {"patientInstruction": row.state_reason} if row.state == "asked" else {}
+        why = {"cancelationReason": {"text": row.state_reason}} if status == "cancelled" and row.state_reason else {}
+        return {**_own(held), "status": status, "participant": parts, **said, **why}
+
+    def audit_head(self, head_id: str) -> Resource:
+        """The signed head of the audit chain, for the portal to keep: desk, number and hash of the last entry."""
+        head = self._row(AuditHead, id=head_id)
+        kind = {"system": "urn:iso-astm:E1762-95:2013", "code": "1.2.840.10065.1.12.1.5", "display": "Verification"}
+        value = f"{head.desk}:{head.number}:{head.hash}"
+        return {
+            "target": [self._here()],
+            "recorded": moment(head.at),
+            "agent": [{"who": self._here()}],
+            "entity": [{"role": "source", "what": {"identifier": {"system": self.systems.audit_head, "value": value}}}],
+            "signature": [
+                {
+                    "type": [kind],
+                    "when": moment(head.at),
+                    "who": {**self._here(), "identifier": {"system": "urn:vaxdesk:kid", "value": head.kid}},
+                    "sigFormat": "application/octet-stream",
+                    "data": head.signature,
+                }
+            ]
+            if head.signature
+            else [],
         }
 
     def _subject(self, person_id: str) -> Resource:
@@ -340,6 +407,13 @@ class Outbound:
 
     def _fact(self, table: Any, record_id: str) -> Any:
         return self._row(table, record_id=record_id, current=True)
+
+
+def _own(resource: Resource) -> Resource:
+    """A resource without what the server adds to it."""
+    kept = {key: value for key, value in resource.items() if key not in ("resourceType", "id", "meta", "text")}
+    tags = (resource.get("meta") or {}).get("tag")
+    return {**kept, "meta": {"tag": tags}} if tags else kept
 
 
 def base64_of(text: str) -> str:

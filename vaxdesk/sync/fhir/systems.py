@@ -24,6 +24,9 @@ class Systems:
     product: str = "urn:vaxdesk:product"
     group: str = "urn:vaxdesk:priority-group"
     village: str = "urn:vaxdesk:village"
+    identity: str = "urn:vaxdesk:identity"
+    declaration: str = "urn:vaxdesk:declaration"
+    audit_head: str = "urn:vaxdesk:audit-head"
 
 
 DEFAULT = Systems()
