@@ -147,3 +147,11 @@ def test_only_the_owner_reads_the_file_its_backups_and_what_is_restored(template
     upkeep.restore(paths, paths.backups / "copy.db")
     files = [tmp_path / "fresh.db", paths.database, paths.key_slots, *paths.backups.iterdir()]
     assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
+
+
+def test_a_user_is_found_however_her_name_was_typed(station: TestStation) -> None:
+    name = unicodedata.normalize("NFD", " chị Hoà ")
+    accounts.add_user(station.ctx, accounts.NewUser(name, "Vì  Thị Hoa", frozenset({"register"}), ATTACKER))
+    assert "chị Hoà" in accounts.names(station.ctx.paths)
+    for typed in ("chị Hoà", name):
+        assert accounts.unlock(station.ctx, typed, ATTACKER).user.full_name == "Vì Thị Hoa"

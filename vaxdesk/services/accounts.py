@@ -6,7 +6,7 @@ import base64
 import hmac
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
@@ -17,6 +17,7 @@ from vaxdesk.db.engine import Database
 from vaxdesk.db.tables import Station, User
 from vaxdesk.db.unit_of_work import UnitOfWork
 from vaxdesk.domain.campaign import Campaign
+from vaxdesk.domain.names import tidy
 from vaxdesk.errors import BugError, InputError, KnownError, RefusedError
 from vaxdesk.paths import StationPaths
 from vaxdesk.services.context import PROGRAM, ROLES, Actor, Context, actor_of, see_time, station_info
@@ -46,12 +47,18 @@ def sign_in(
     :raises KnownError: the file cannot be opened, or is newer than the program.
     """
     slots = keyslots.read(paths.key_slots)
-    slot = next((s for s in slots if s.name == name and s.holder != keyslots.RECOVERY), None)
+    slot = _slot_of(slots, name)
     probe = slot or keyslots.wrap(keyslots.new_key(), "nobody", "nobody", secrets.token_hex())
     keys = keyslots.unwrap(probe, passphrase)
     if slot is None or keys is None:
         raise RefusedError("Name and passphrase do not fit. Check the keyboard language and type them again.")
     return open_station(paths, keys, slot.holder, load_campaign, clock, practice)
+
+
+def _slot_of(slots: list[keyslots.Slot], name: str) -> keyslots.Slot | None:
+    """The slot of the user with this name, however its accents were composed."""
+    wanted = tidy(name)
+    return next((slot for slot in slots if slot.name == wanted and slot.holder != keyslots.RECOVERY), None)
 
 
 def open_station(
@@ -126,7 +133,7 @@ def unlock(ctx: Context, name: str, passphrase: str) -> Context:
     :raises RefusedError: name and passphrase do not fit, or the user was removed.
     """
     slots = keyslots.read(ctx.paths.key_slots)
-    slot = next((s for s in slots if s.name == name and s.holder != keyslots.RECOVERY), None)
+    slot = _slot_of(slots, name)
     probe = slot or keyslots.wrap(keyslots.new_key(), "nobody", "nobody", secrets.token_hex())
     if ctx.database.key not in (keyslots.unwrap(probe, passphrase) or ()) or slot is None:
         # Also where the slot was put there by somebody else: the open file's own key is not in it.
@@ -168,6 +175,11 @@ def check_new_user(user: NewUser) -> None:
     keyslots.check_passphrase(user.passphrase)
 
 
+def tidy_user(user: NewUser) -> NewUser:
+    """The user with both names as they are stored: NFC, no blanks too many."""
+    return replace(user, name=tidy(user.name), full_name=tidy(user.full_name))
+
+
 def add_user(ctx: Context, new: NewUser) -> Actor:
     """Add a user with a key slot of her own.
 
@@ -177,6 +189,7 @@ def add_user(ctx: Context, new: NewUser) -> Actor:
     """
     ctx.require("manage")
     check_new_user(new)
+    new = tidy_user(new)
     slots = keyslots.read(ctx.paths.key_slots)
     with ctx.write() as uow:
         row = uow.first(User, name=new.name)
@@ -277,7 +290,7 @@ def recover(
     slots = keyslots.read(paths.key_slots)
     slot = next((s for s in slots if s.holder == keyslots.RECOVERY), None)
     keys = keyslots.unwrap(slot, code) if slot else None
-    owner = next((s for s in slots if s.name == name and s.holder != keyslots.RECOVERY), None)
+    owner = _slot_of(slots, name)
     if keys is None or owner is None:
         raise RefusedError("The recovery code does not open this station, or there is no such user.")
     ctx = open_station(paths, keys, owner.holder, load_campaign, clock, practice)
@@ -312,6 +325,12 @@ def _pin_hash(pin: str, salt: bytes) -> bytes:
     return Argon2id(salt=salt, length=32, iterations=2, lanes=1, memory_cost=keyslots.MEMORY_KIB).derive(pin.encode())
 
 
+def _pin_fits(pin: str, verifier: str) -> bool:
+    """Whether a PIN is the one of a verifier; takes as long where there is none."""
+    salt, digest = (base64.b64decode(part) for part in verifier.split(":")) if verifier else (b"0" * 16, b"")
+    return hmac.compare_digest(_pin_hash(pin, salt), digest)
+
+
 def set_pin(ctx: Context, pin: str) -> None:
     """The acting user sets her PIN, 4 to 8 digits.
 
@@ -320,11 +339,12 @@ def set_pin(ctx: Context, pin: str) -> None:
     if not (pin.isdigit() and 4 <= len(pin) <= 8):
         raise InputError("The PIN has 4 to 8 digits.")
     salt = secrets.token_bytes(16)
+    verifier = ":".join(base64.b64encode(part).decode() for part in (salt, _pin_hash(pin, salt)))
     with ctx.write() as uow:
         row = uow.get(User, ctx.user.id)
         if row is None:
             raise BugError("the acting user has no row")
-        row.pin_verifier = ":".join(base64.b64encode(part).decode() for part in (salt, _pin_hash(pin, salt)))
+        row.pin_verifier = verifier
         uow.audit("pin", "user", row.id)
         uow.commit()
 
@@ -347,13 +367,16 @@ class PinPad:
         """
         if not self.usable:
             raise RefusedError("Five PINs were wrong: sign in with the passphrase.")
+        with ctx.read() as uow:
+            row = uow.first(User, name=name, active=True)
+            user_id, verifier = (row.id, row.pin_verifier) if row is not None else ("", "")
+        # Outside of the write transaction: the hash takes a tenth of a second.
+        fits = _pin_fits(pin, verifier)
         with ctx.write() as uow:
-            row = uow.first(User, name=name)
-            verifier = row.pin_verifier if row is not None and row.active else ""
-            salt, digest = (base64.b64decode(part) for part in verifier.split(":")) if verifier else (b"0" * 16, b"")
-            if row is None or not hmac.compare_digest(_pin_hash(pin, salt), digest):
+            row = uow.first(User, id=user_id, active=True, pin_verifier=verifier)
+            if row is None or not fits:
                 self.wrong += 1
-                uow.audit("pin-wrong", "user", row.id if row else "")
+                uow.audit("pin-wrong", "user", user_id)
                 uow.commit()
                 raise RefusedError("The PIN does not fit.")
             self.wrong = 0

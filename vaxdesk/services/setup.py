@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vaxdesk import settings
 from vaxdesk.certificates.keys import StationKey
@@ -15,7 +15,7 @@ from vaxdesk.db.unit_of_work import UnitOfWork
 from vaxdesk.errors import FieldError, KnownError
 from vaxdesk.paths import StationPaths
 from vaxdesk.services import signing
-from vaxdesk.services.accounts import CampaignLoader, NewUser, check_new_user
+from vaxdesk.services.accounts import CampaignLoader, NewUser, check_new_user, tidy_user
 from vaxdesk.services.context import Context, actor_of, see_time, station_info, store_setting
 
 
@@ -83,6 +83,7 @@ def set_up_station(
         folder cannot be written.
     """
     check(command)
+    command = replace(command, manager=tidy_user(command.manager))
     clock = clock or SystemClock()
     if paths.key_slots.exists():
         raise KnownError("A station was already set up in this folder. Sign in, or choose another folder.")
