@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import os
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -41,6 +42,7 @@ SMALL_SCREEN = 900
 def main(argv: Sequence[str] | None = None) -> int:
     """Open the window; returns the process's exit code (1: another window is open, 2: bad arguments)."""
     began = time.perf_counter()
+    os.umask(0o077)  # whatever is written, log and saved pages included, is its owner's alone
     arguments = _parse(list(sys.argv[1:] if argv is None else argv))
     data_dir = arguments.data_dir or paths.default_data_dir(arguments.practice)
     station = paths.StationPaths(data_dir)

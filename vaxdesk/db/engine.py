@@ -70,6 +70,8 @@ class Database:
             poolclass=QueuePool,
             pool_size=6,
             max_overflow=6,
+            # Errors find their way into logs, and values are people's names.
+            hide_parameters=True,
         )
         event.listen(self.engine, "begin", _begin)
         self._reader = sessionmaker(self.engine, expire_on_commit=False)

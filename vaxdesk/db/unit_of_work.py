@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, TypeVar
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import func, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from vaxdesk.clock import Clock
@@ -182,6 +182,11 @@ class UnitOfWork:
         """Owe the portal this version of a resource, see :meth:`send_all`."""
         (entry,) = self.send_all([Owed(resource_type, resource_id, version, visit_id, person_id, at_once)])
         return entry
+
+    def end_undo(self) -> None:
+        """What waits for its undo window is ready to be sent now."""
+        waiting = update(Outbox).where(Outbox.state == "ready", Outbox.ready_at > self.now)
+        self.session.execute(waiting.values(ready_at=self.now))
 
     def send_all(self, owed: Sequence[Owed]) -> list[Outbox]:
         """Owe the portal these versions of resources. An unsent earlier version is superseded, a sent one stays.

@@ -6,11 +6,13 @@ its moment and its numbers. So a commit never appears with an older ``lastUpdate
 
 from __future__ import annotations
 
+import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, insert, select, text, update
@@ -71,6 +73,8 @@ class Store:
             }
             if self.sqlite:
                 options["connect_args"] = {"check_same_thread": False, "timeout": 30}
+                if parsed.database and parsed.database != ":memory:":
+                    _keep_to_owner(Path(parsed.database))
             self._writer = create_engine(parsed, pool_size=1, max_overflow=0, pool_timeout=60, **options)
             self._reader = create_engine(parsed, pool_size=8, max_overflow=8, pool_timeout=60, **options)
         except (ArgumentError, ModuleNotFoundError) as error:
@@ -152,6 +156,13 @@ class Store:
             connection.execute(insert(Secret).values(name=name, value=value))
         else:
             connection.execute(update(Secret).where(Secret.name == name).values(value=value))
+
+
+def _keep_to_owner(path: Path) -> None:
+    """A new database file, and what SQLite lays beside it, is its owner's alone: it holds people in the clear."""
+    if not path.exists():
+        with suppress(OSError):  # what is wrong is told when it is opened
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
 
 
 def _prepare_sqlite(engine: Engine, begin: str) -> None:

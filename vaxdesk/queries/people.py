@@ -180,6 +180,12 @@ def by_national_id(conn: Session, number: str) -> tuple[PersonRow, ...]:
     return tuple(_row(p, n) for p, n in conn.execute(_base().where(Person.national_id == number)))
 
 
+def by_number(conn: Session, number: str) -> tuple[PersonRow, ...]:
+    """The people with this personal number, or with it as their old number."""
+    held = or_(Person.national_id == number, Person.old_id == number)
+    return tuple(_row(p, n) for p, n in conn.execute(_base().where(held)))
+
+
 def by_ids(conn: Session, person_ids: Sequence[str]) -> tuple[PersonRow, ...]:
     """The lines of at most some hundred people, in no order."""
     return tuple(_row(p, n) for p, n in conn.execute(_base().where(Person.id.in_(person_ids))))

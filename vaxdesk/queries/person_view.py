@@ -100,8 +100,7 @@ def papers(conn: Session, person_id: str) -> tuple[PaperRow, ...]:
 
 def by_number(conn: Session, number: str, but: str = "") -> tuple[PersonRow, ...]:
     """The people with this personal number, or with it as their old number: an exact match, never by name."""
-    found = {row.id: row for row in people.by_national_id(conn, number)}
-    return tuple(row for row in found.values() if row.id != but)
+    return tuple(row for row in people.by_number(conn, number) if row.id != but)
 
 
 def _household(conn: Session, card: PersonCard) -> tuple[tuple[str, str], ...]:

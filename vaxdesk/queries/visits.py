@@ -86,7 +86,7 @@ def _rows(conn: Session, condition: object) -> tuple[VisitRow, ...]:
             )
         )
     )
-    keys = Counter((person.name_key.split(" ")[-1], person.birth_year + step) for _v, person in pairs for step in (0,))
+    keys = Counter((person.name_key.split(" ")[-1], person.birth_year) for _visit, person in pairs)
     rows = []
     for visit, person in pairs:
         consent = consents.get(person.id)

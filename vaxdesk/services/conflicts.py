@@ -86,7 +86,7 @@ def decide_person(ctx: Context, conflict_id: str, theirs: PersonDetails, take: C
         problems = people.accept(details, clock.local_date(uow.now))
         changed = people.apply_details(uow, person, details, translate(THEIRS_TAKEN), origin="portal")
         person.identity_doubts = people.doubts(problems)
-        if any(name in people.IDENTITY_FIELDS or name == "birth_date" for name in changed):
+        if people.names_identity(changed):
             certificates.revoke_for_person(uow, person.id, "", translate(THEIRS_TAKEN))
         _close(uow, row, {pair.field: "theirs" if pair.field in chosen else "mine" for pair in differing})
         uow.audit("conflict", "person", person.id, {"taken": sorted(chosen), "differing": len(differing)})

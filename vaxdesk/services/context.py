@@ -108,7 +108,9 @@ class Context:
     def write(self) -> Iterator[UnitOfWork]:
         """One transaction; the caller commits. Views that wait are written with it, or wait on where it is not."""
         with UnitOfWork(self.database, self.clock, desk=self.station.desk, user_id=self.user.id) as uow:
-            views, self.views[:] = list(self.views), []
+            views = []
+            while self.views:  # one by one: the window may note another one meanwhile
+                views.append(self.views.pop(0))
             try:
                 for person_id, at in views:
                     uow.audit("view", "person", person_id, {"at": at.isoformat()})

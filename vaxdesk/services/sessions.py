@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from vaxdesk.db.tables import Lot, Outbox, VaccinationSession
+from vaxdesk.db.tables import Lot, VaccinationSession
 from vaxdesk.errors import FieldError, KnownError, RefusedError
 from vaxdesk.i18n import N_
 from vaxdesk.queries import visits
@@ -160,7 +160,6 @@ def close(ctx: Context, session_id: str, reason: str = "") -> None:
         row = open_session(uow.get(VaccinationSession, session_id))
         row.closed_at, row.closed_by, row.close_reason = uow.now, ctx.user.id, reason.strip()
         uow.audit("close", "session", session_id, {"agrees": found.agrees, "reason": reason.strip()})
-        for entry in uow.find(Outbox, state="ready"):
-            entry.ready_at = min(entry.ready_at, uow.now)
+        uow.end_undo()
         uow.commit()
     signing.sign_head(ctx, "close")
