@@ -8,57 +8,19 @@ from pathlib import Path
 import pytest
 from fit import cut_words
 from grab import grab
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from people_support import ALT, CARD, CTRL, DOUBTFUL, Answer, Clerk, find, page_of, scan
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
-from rooms import Room, room, visible_dialog
+from rooms import Room, room
 
-from vaxdesk.domain.cards import read_scan
 from vaxdesk.domain.dates import PartialDate
 from vaxdesk.gui.dialogs.earlier_doses import EarlierDosesDialog
-from vaxdesk.gui.pages.people import PeoplePage
 from vaxdesk.gui.targets import NewPerson
 from vaxdesk.queries import people as people_query
 from vaxdesk.queries import person_view, visits
 
-CARD = "014090123456|050812345|Nguyễn Văn Anh|01011990|Nam|Bản Nà Khi, Mường Lạn, Sốp Cộp, Sơn La|15042021"
-DOUBTFUL = "014171005678|050812345|Cầm Thị Hặc|07091972|Nữ|Bản Nà Khi, Mường Lạn, Sốp Cộp, Sơn La|15042021"
 # Without a screen Qt cannot raise or grab for the lists that drop down.
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
-ALT, CTRL = Qt.KeyboardModifier.AltModifier, Qt.KeyboardModifier.ControlModifier
-
-
-class Clerk:
-    """Types as a person does and counts: a letter is one key, a modifier one more, Telex accents are letters."""
-
-    def __init__(self, place: Room) -> None:
-        self.room = place
-        self.keys = 0
-
-    def press(self, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
-        self.keys += 1 if modifier == Qt.KeyboardModifier.NoModifier else 2
-        QTest.keyClick(self._target(), key, modifier)
-        self.room.settle()
-
-    def type(self, text: str, telex: int = 0) -> None:
-        """``telex``: how many strokes more than letters the accents cost."""
-        self.keys += len(text) + sum(letter.isupper() for letter in text) + telex
-        for letter in text:
-            target = self._target()
-            if letter.isascii():
-                QTest.keyClicks(target, letter)
-            else:
-                target = QApplication.focusWidget()
-                target.insert(letter)  # an input method commits into the line edit
-                target.textEdited.emit(target.text())
-            QApplication.processEvents()
-        self.room.settle()
-
-    @staticmethod
-    def _target():  # type: ignore[no-untyped-def]
-        popup = QApplication.activePopupWidget()
-        return popup or QApplication.focusWidget()
 
 
 @pytest.fixture
@@ -66,32 +28,6 @@ def people(qtbot: QtBot, tmp_path: Path) -> Iterator[Room]:
     """The people page in the real window."""
     with room(qtbot, tmp_path, "people") as made:
         yield made
-
-
-def page_of(place: Room) -> PeoplePage:
-    page = place.page
-    assert isinstance(page, PeoplePage)
-    return page
-
-
-def scan(place: Room, text: str) -> None:
-    page = place.window.current_page
-    read = read_scan(text, place.desk.today())
-    if page is None or not page.take_scan(read):
-        place.window.go_to("people", read)
-    place.settle()
-    place.qtbot.wait(1)
-
-
-def rested(place: Room) -> None:
-    """Typing has come to its rest: the remarks and look-alikes are there."""
-    page_of(place).register._fields._rested()
-    place.settle()
-
-
-def find(place: Room, text: str) -> tuple[people_query.PersonRow, ...]:
-    with place.station.database.reader() as conn:
-        return people_query.search(conn, text)
 
 
 def test_a_scan_fills_the_form_and_f12_saves_and_checks_in(people: Room) -> None:
@@ -306,22 +242,18 @@ def test_doses_given_elsewhere_are_saved_with_the_person(people: Room) -> None:
     scan(people, CARD)
     form = page_of(people).register
 
-    def fill() -> None:
-        dialog = visible_dialog(EarlierDosesDialog)
+    def fill(dialog: EarlierDosesDialog) -> None:
         dialog.occurred.setText("3/2022")
         dialog.add.click()
         dialog.occurred.setText("12/6/2022")
         dialog.lot_number.setText("abx1")
         grab(dialog, "earlier-doses")
         cut.extend(cut_words(dialog))
-        QTest.keyClick(dialog, Qt.Key.Key_F12)
+        dialog.ok.click()
 
     cut: list[str] = []
-    QTimer.singleShot(0, fill)
-    form.history_elsewhere.click()
-    people.settle()
-    people.window.activateWindow()
-    people.qtbot.waitUntil(people.window.isActiveWindow)
+    with Answer(people, EarlierDosesDialog, fill):
+        form.history_elsewhere.click()
     assert not cut
     assert form.history_elsewhere.isChecked()
     assert "03/2022" in form.history_words.text()

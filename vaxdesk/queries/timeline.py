@@ -30,7 +30,7 @@ from vaxdesk.db.tables import (
 )
 from vaxdesk.domain.dates import PartialDate
 
-#: Kinds of events, and the group by which the screen filters them.
+#: Kinds of events in the order of a visit, and the group by which the screen filters them.
 KINDS = {
     "registered": "person",
     "registration": "person",
@@ -84,7 +84,8 @@ def of_person(conn: Session, person_id: str, *, views: bool = False) -> tuple[Ev
     ]
     if views:
         events += _views(conn, person_id, users)
-    return tuple(sorted(events, key=lambda event: event.at, reverse=True))
+    order = tuple(KINDS)
+    return tuple(sorted(events, key=lambda event: (event.at, order.index(event.kind)), reverse=True))
 
 
 def _of_the_person(conn: Session, person: Person, users: dict[str, str]) -> Iterator[Event]:

@@ -222,7 +222,8 @@ class TodayPage(Page):
         else:
             self.go_on.setText(_(_GO_ON.get(session.part, _GO_ON["day"])))
             product = person_words.product_name(self.desk.ctx.campaign(), session.product_code)
-            self.session_words.setText(" · ".join(p for p in (product, session.lot_number, session.place) if p))
+            self.session_words.setText(" · ".join(p for p in (product, session.lot_number) if p))
+            self.session_words.setToolTip(session.place)
             muted = style.color("muted").name()
             self.given.setText(f'{facts.given} <span style="color:{muted};font-weight:400">/ {session.capacity}</span>')
             self.given_words.setText(_("vaccinated"))

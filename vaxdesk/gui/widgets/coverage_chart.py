@@ -111,11 +111,11 @@ class CoverageChart(QWidget):
             painter.drawText(QRect(x + 20, top, 200, 18), Qt.AlignmentFlag.AlignVCenter, said)
             x += 20 + metrics.horizontalAdvance(said) + 16
         if len(self._rows) > len(self.shown):
-            said = _("{shown} of {total} villages, the lowest first").format(
+            said = _("{shown}/{total} villages, lowest first").format(
                 shown=len(self.shown), total=words.number(len(self._rows))
             )
         else:
-            said = _("the lowest first")
+            said = _("lowest first")
         room = QRect(x, top, self.width() - x - 4, 18)
         said = metrics.elidedText(said, Qt.TextElideMode.ElideRight, room.width())
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, said)

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
-from html import escape
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Signal
 from PySide6.QtWidgets import QComboBox, QFrame, QHeaderView, QLabel, QWidget
 
-from vaxdesk import i18n
 from vaxdesk.clock import VIET_NAM
-from vaxdesk.domain import identity, phones
-from vaxdesk.domain import people as rules
-from vaxdesk.domain.dates import format_date
-from vaxdesk.domain.people import PersonDetails
 from vaxdesk.errors import KnownError
-from vaxdesk.gui import event_words, forms, person_words, style
+from vaxdesk.gui import event_words, forms, person_facts, person_words
+from vaxdesk.gui.dialogs.check_list import check_list
 from vaxdesk.gui.dialogs.earlier_doses import EarlierDosesDialog
+from vaxdesk.gui.dialogs.earlier_paper import EarlierPaperDialog
 from vaxdesk.gui.models.table import Column, RowsModel
 from vaxdesk.gui.widgets.banner import PersonBanner
 from vaxdesk.gui.widgets.buttons import KeyButton
 from vaxdesk.gui.widgets.states import ErrorState
-from vaxdesk.gui.widgets.tables import RowTable
+from vaxdesk.gui.widgets.tables import ROW_HEIGHT, RowTable
 from vaxdesk.i18n import N_, _, ngettext
 from vaxdesk.queries import person_view
 from vaxdesk.queries.desk_view import JudgedDose
@@ -33,6 +30,7 @@ from vaxdesk.services.doses import EarlierDose
 
 if TYPE_CHECKING:
     from vaxdesk.gui.desk import Desk
+    from vaxdesk.services.context import Context
 
 #: Where a checked-in person stands, and what the main button then leads to.
 STAGES = {
@@ -73,6 +71,10 @@ class PersonPanel(QWidget):
     code: QLabel
     groups: QLabel
     confirm: KeyButton
+    conditions: QLabel
+    change_conditions: KeyButton
+    no_dose: QLabel
+    no_paper: QLabel
     papers: RowTable
     paper: KeyButton
 
@@ -80,7 +82,6 @@ class PersonPanel(QWidget):
     edit_asked = Signal(object)
     household_asked = Signal(object)
     slip_asked = Signal(str)
-    paper_asked = Signal(object)
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -93,7 +94,7 @@ class PersonPanel(QWidget):
         self._campaign = campaign
         self._dose_rows = RowsModel(
             (
-                Column[JudgedDose](N_("Day"), lambda dose: person_words.day(dose.row.occurred), width=108),
+                Column[JudgedDose](N_("Day"), lambda dose: person_words.day(dose.row.occurred), width=118),
                 Column[JudgedDose](
                     N_("Vaccine"),
                     lambda dose: person_words.product_name(campaign, dose.row.product_code),
@@ -101,8 +102,8 @@ class PersonPanel(QWidget):
                     badges=_dose_badges,
                     tip=lambda dose: dose.row.place,
                 ),
-                Column[JudgedDose](N_("Lot"), lambda dose: dose.row.lot_number or "–", width=104),
-                Column[JudgedDose](N_("Counts?"), _verdict, width=190, tip=_verdict),
+                Column[JudgedDose](N_("Lot"), lambda dose: dose.row.lot_number or "–", width=100),
+                Column[JudgedDose](N_("Counts?"), _verdict, width=150, tip=_verdict),
             ),
             lambda dose: dose.row.record_id,
             self,
@@ -110,14 +111,14 @@ class PersonPanel(QWidget):
         self.doses.use(self._dose_rows)
         self._event_rows = RowsModel(
             (
-                Column[Event](N_("When"), lambda event: f"{event.at.astimezone(VIET_NAM):%d/%m/%Y %H:%M}", width=152),
+                Column[Event](N_("When"), lambda event: f"{event.at.astimezone(VIET_NAM):%d/%m/%Y %H:%M}", width=164),
                 Column[Event](
                     N_("What"),
                     lambda event: event_words.words(event, campaign),
                     badges=_event_badges,
                     tip=lambda event: event_words.words(event, campaign),
                 ),
-                Column[Event](N_("Who"), _who, width=176),
+                Column[Event](N_("Who"), _who, width=168),
             ),
             lambda event: (event.at, event.kind, str(event.values)),
             self,
@@ -126,14 +127,15 @@ class PersonPanel(QWidget):
         self.events.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
         self._paper_rows = RowsModel(
             (
-                Column[PaperRow](N_("Day"), lambda row: f"{row.at.astimezone(VIET_NAM):%d/%m/%Y}", width=108),
+                Column[PaperRow](N_("Day"), lambda row: f"{row.at.astimezone(VIET_NAM):%d/%m/%Y}", width=114),
                 Column[PaperRow](N_("Number"), lambda row: row.number, badges=_paper_badges, tip=lambda r: r.reason),
             ),
             lambda row: row.id,
             self,
         )
         self.papers.use(self._paper_rows)
-        self.papers.opened.connect(self.paper_asked)
+        self.papers.opened.connect(self._open_paper)
+        self.paper.clicked.connect(self._earlier_paper)
         self.back.clicked.connect(self.closed)
         self.edit.clicked.connect(self._edit)
         self.household.clicked.connect(self._household)
@@ -141,6 +143,7 @@ class PersonPanel(QWidget):
         self.go_on.clicked.connect(self._go_on)
         self.earlier.clicked.connect(self._earlier)
         self.confirm.clicked.connect(self._confirm)
+        self.change_conditions.clicked.connect(self._change_conditions)
         self.error.again.connect(self.reload)
         self.event_kind.activated.connect(self._show_events)
         self.setFocusProxy(self.go_on)
@@ -188,9 +191,9 @@ class PersonPanel(QWidget):
             self.event_kind.addItem(_(words), code)
         self.event_kind.setCurrentIndex(max(0, self.event_kind.findData(kept)))
         facts = self.facts
-        for button in (self.edit, self.household, self.slip, self.earlier, self.confirm, self.paper):
+        buttons = (self.edit, self.household, self.slip, self.earlier, self.confirm, self.paper, self.go_on)
+        for button in (*buttons, self.change_conditions):
             button.setEnabled(facts is not None)
-        self.go_on.setEnabled(facts is not None)
         if facts is None:
             self.notes_card.hide()
             return
@@ -198,12 +201,23 @@ class PersonPanel(QWidget):
         self.banner.show_person(person_words.banner(self._campaign, facts.card.details, facts.evaluation, today))
         self.code.setText(_("Code {code}").format(code=facts.card.code))
         self.next_dose.setText(person_words.next_dose(self._campaign, facts.evaluation, today))
-        self.details.setText(self._particulars(facts))
-        self.groups.setText(self._groups(facts))
+        self.details.setText(person_facts.particulars(facts))
+        self.groups.setText(person_facts.groups(facts, self._campaign))
+        self.conditions.setText(person_facts.conditions(facts, self._campaign))
         self._dose_rows.show(facts.doses)
         self._paper_rows.show(facts.papers)
+        _fit(self.doses, len(facts.doses), 5)
+        _fit(self.papers, len(facts.papers), 4)
+        self.no_dose.setText(_("No dose is recorded."))
+        self.no_dose.setVisible(not facts.doses)
+        self.no_paper.setText(_("No certificate yet."))
+        self.no_paper.setVisible(not facts.papers)
+        for model in (self._dose_rows, self._event_rows, self._paper_rows):
+            model.retranslate()
         self._show_events()
-        self._show_notes(facts)
+        notes = person_facts.notes(facts, today)
+        self.notes.setText("\n".join(notes))
+        self.notes_card.setVisible(bool(notes))
         self._show_main(facts)
 
     def _show_events(self, _index: int = 0) -> None:
@@ -212,68 +226,6 @@ class PersonPanel(QWidget):
             self._event_rows.show([event for event in self.facts.events if wanted in ("", event.group)])
 
     # What is shown
-
-    def _particulars(self, facts: PersonFacts) -> str:
-        details = facts.card.details
-        place = " · ".join(p for p in (details.village, details.commune_name, details.province_name) if p)
-        rows = [
-            (_("Full name"), details.full_name),
-            (_("Birth date"), person_words.birth(details.birth, self.desk.today())),
-            (_("Sex"), _(person_words.SEXES[details.sex])),
-            (_("Personal number (CCCD)"), identity.grouped(details.national_id)),
-            (_("Old number (CMND)"), identity.grouped(details.old_id)),
-            (_("Passport"), details.passport),
-            (_("Health insurance no."), details.insurance_no),
-            (_("Phone"), phones.shown(details.phone)),
-            (_("Address"), place),
-            (_("On the card"), details.address if details.address != place else ""),
-            (_("Occupation"), " · ".join(p for p in (details.occupation, details.employer) if p)),
-            (_("Ethnic group"), details.ethnicity),
-            (_("E-mail"), details.email),
-            (_("Parent or guardian"), _guardian(details)),
-            (_("Allergies"), details.allergies),
-            (_("Household"), ", ".join(name for _id, name in facts.household)),
-            (_("Portal no."), facts.card.portal_number),
-        ]
-        muted = style.color("muted").name()
-        cells = "".join(
-            f'<tr><td style="color:{muted};padding:2px 12px 2px 0">{escape(words)}</td>'
-            f'<td style="padding:2px 0"><b>{escape(value)}</b></td></tr>'
-            for words, value in rows
-            if value
-        )
-        return f'<table cellspacing="0">{cells}</table>'
-
-    def _groups(self, facts: PersonFacts) -> str:
-        priority = self._campaign.priority
-        confirmed = set(facts.card.confirmed_groups)
-        lines = []
-        for code in dict.fromkeys((*facts.card.confirmed_groups, *facts.card.stated_groups)):
-            group = priority.group(code) if priority is not None else None
-            label = f"{code} · {group.label.text(i18n.language())}" if group is not None else code
-            state = _("confirmed") if code in confirmed else _("stated")
-            lines.append(f"<b>{escape(label)}</b> ({escape(state)})")
-        self.confirm.setVisible(any(code not in confirmed for code in facts.card.stated_groups))
-        return "<br>".join(lines) or escape(_("No group is stated."))
-
-    def _show_notes(self, facts: PersonFacts) -> None:
-        today = self.desk.today()
-        lines = []
-        if facts.waiting:
-            lines.append(_("The registration from the portal still waits for approval."))
-        doubtful = [p for p in rules.check(facts.card.details, today) if p.field in facts.card.identity_doubts]
-        lines += [p.words() for p in doubtful if p.code != "missing"]
-        if facts.other_vaccine_on is not None and 0 <= (today - facts.other_vaccine_on).days <= 14:
-            ago = (today - facts.other_vaccine_on).days
-            days = ngettext("{count} day ago", "{count} days ago", ago).format(count=ago)
-            lines.append(
-                _("Another vaccine on {day}, {ago}.").format(day=format_date(facts.other_vaccine_on), ago=days)
-            )
-        missing = [p.words() for p in rules.check(facts.card.details, today) if p.code == "missing"]
-        if missing:
-            lines.append(" ".join(missing))
-        self.notes.setText("\n".join(lines))
-        self.notes_card.setVisible(bool(lines))
 
     def _show_main(self, facts: PersonFacts) -> None:
         visit = facts.visit
@@ -349,20 +301,45 @@ class PersonPanel(QWidget):
         self.reload()
 
     def _confirm(self) -> None:
+        facts, priority = self.facts, self._campaign.priority
+        if facts is None or priority is None:
+            return
+        groups = [
+            (g.code, person_facts.group_label(self._campaign, g.code)) for g in priority.groups_on(self.desk.today())
+        ]
+        preset = facts.card.confirmed_groups if facts.card.groups_checked else facts.card.stated_groups
+        title = _("Which priority groups hold?")
+        chosen = check_list(self, title, facts.card.details.full_name, groups, preset)
+        if chosen is not None:
+            codes, _reason = chosen
+            self._change(lambda ctx: people.confirm_group(ctx, facts.card.id, *codes))
+
+    def _change_conditions(self) -> None:
         facts = self.facts
         if facts is None:
             return
-        open_groups = [code for code in facts.card.stated_groups if code not in facts.card.confirmed_groups]
-        if not open_groups:
-            return
-        code = open_groups[0]
+        known = sorted(person_facts.known_conditions(self._campaign).items(), key=lambda pair: pair[1])
+        title = _("Lasting conditions that change the schedule or the screening")
+        chosen = check_list(self, title, facts.card.details.full_name, known, facts.card.conditions, reason=True)
+        if chosen is not None:
+            codes, reason = chosen
+            self._change(lambda ctx: people.set_conditions(ctx, facts.card.id, codes, reason))
+
+    def _change(self, service: Callable[[Context], object]) -> None:
         self.desk.act(
-            lambda ctx: people.confirm_group(ctx, self.person_id, code),
-            lambda _done: self.reload(),
-            areas={"people"},
-            owner=self,
-            failed=self.error.tell,
+            service, lambda _done: self.reload(), areas={"people", "session"}, owner=self, failed=self.error.tell
         )
+
+    def _earlier_paper(self) -> None:
+        facts = self.facts
+        if (
+            facts is not None
+            and EarlierPaperDialog(self, self.desk, facts.card.id, facts.card.details.full_name).exec()
+        ):
+            self.reload()
+
+    def _open_paper(self, _row: PaperRow) -> None:
+        self.desk.go_to("certificates")
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the language."""
@@ -371,12 +348,10 @@ class PersonPanel(QWidget):
         super().changeEvent(event)
 
 
-def _guardian(details: PersonDetails) -> str:
-    from vaxdesk.domain.consent import RELATIONS
-
-    relation = RELATIONS.get(details.guardian_relation, "")
-    parts = (details.guardian_name, _(relation) if relation else "", phones.shown(details.guardian_phone))
-    return " · ".join(part for part in parts if part)
+def _fit(table: RowTable, rows: int, most: int) -> None:
+    """As high as its rows, ``most`` at the most; an empty table is not shown."""
+    table.setVisible(rows > 0)
+    table.setFixedHeight(36 + min(rows, most) * ROW_HEIGHT)
 
 
 def _dose_badges(dose: JudgedDose) -> tuple[tuple[str, str], ...]:

@@ -379,6 +379,7 @@ class RegisterPanel(QWidget):
         card = self._card
         if card is None:
             return
+        details = people.rules.tidy(details)
         if details == card.details:
             self._fields.touched = False
             self.changed.emit(card.id)

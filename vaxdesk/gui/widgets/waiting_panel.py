@@ -14,7 +14,7 @@ from vaxdesk.domain import identity, phones
 from vaxdesk.domain.dates import PartialDate, format_date
 from vaxdesk.domain.likeness import REASONS
 from vaxdesk.errors import KnownError
-from vaxdesk.gui import event_words, forms, person_words, style, words
+from vaxdesk.gui import event_words, forms, person_facts, person_words, words
 from vaxdesk.gui.dialogs.reason import ask_reason
 from vaxdesk.gui.models.table import Column, RowsModel
 from vaxdesk.gui.widgets.buttons import KeyButton
@@ -143,14 +143,7 @@ class WaitingPanel(QWidget):
             (_("State"), event_words.state(row.state)),
             (_("Asked"), row.reason),
         ]
-        muted = style.color("muted").name()
-        cells = "".join(
-            f'<tr><td style="color:{muted};padding:2px 10px 2px 0">{escape(label)}</td>'
-            f'<td style="padding:2px 0"><b>{escape(value)}</b></td></tr>'
-            for label, value in pairs
-            if value
-        )
-        return f'<table cellspacing="0">{cells}</table>'
+        return person_facts.table(pairs)
 
     def _show_alikes(self, found: tuple[LookAlike, ...]) -> None:
         lines = []
