@@ -9,12 +9,9 @@ from datetime import date
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from vaxdesk.db.tables import Immunization, Person, StockMovement
-from vaxdesk.domain import schedule
+from vaxdesk.db.tables import StockMovement
 from vaxdesk.domain.campaign import Campaign
-from vaxdesk.domain.dates import PartialDate
-from vaxdesk.domain.schedule import Evaluation, GivenDose
-from vaxdesk.queries import registrations
+from vaxdesk.queries import registrations, standing
 
 
 @dataclass(frozen=True)
@@ -48,64 +45,20 @@ class Figures:
     villages: tuple[VillageCoverage, ...] = field(default=())
 
 
-def histories(conn: Session, campaign: str) -> dict[str, list[GivenDose]]:
-    """All completed doses by person, in one statement."""
-    found: dict[str, list[GivenDose]] = defaultdict(list)
-    rows = conn.execute(
-        select(Immunization.person_id, Immunization.occurred, Immunization.product_code).where(
-            Immunization.campaign == campaign, Immunization.current.is_(True), Immunization.status == "completed"
-        )
-    )
-    for person_id, occurred, product in rows:
-        found[person_id].append(GivenDose(PartialDate.parse(occurred).latest(), product))
-    return found
-
-
-def evaluation_of(conn: Session, campaign: Campaign, person_id: str, on: date) -> Evaluation | None:
-    """One person's history judged on a day."""
-    person = conn.get(Person, person_id)
-    if person is None:
-        return None
-    rows = conn.execute(
-        select(Immunization.occurred, Immunization.product_code).where(
-            Immunization.person_id == person_id,
-            Immunization.campaign == campaign.code,
-            Immunization.current.is_(True),
-            Immunization.status == "completed",
-        )
-    )
-    doses = [GivenDose(PartialDate.parse(occurred).latest(), product) for occurred, product in rows]
-    return schedule.evaluate(campaign, PartialDate.parse(person.birth_date), person.sex, doses, on, person.conditions)
-
-
 def figures(conn: Session, campaign: Campaign, on: date) -> Figures:
-    """All figures of the first page, in five statements and one evaluation a vaccinated person."""
-    given = histories(conn, campaign.code)
-    people = conn.execute(
-        select(
-            Person.id, Person.birth_date, Person.sex, Person.village, Person.identity_doubts, Person.conditions
-        ).where(Person.merged_into.is_(None))
-    ).all()
-    begun = complete = due_next = due_now = doubtful = 0
+    """All figures of the first page, in five statements."""
+    people = begun = complete = due_next = due_now = doubtful = given = 0
     villages: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
-    for person_id, birth, sex, village, doubts, conditions in people:
-        counts = villages[village or "–"]
-        counts[0] += 1
-        doubtful += bool(doubts)
-        doses = given.get(person_id)
-        if not doses:
-            continue
-        evaluation = schedule.evaluate(campaign, PartialDate.parse(birth), sex, doses, on, conditions)
-        if evaluation.status == "none":
-            continue
-        begun += 1
-        counts[1] += 1
-        if evaluation.complete:
-            complete += 1
-            counts[2] += 1
-        elif evaluation.next is not None:
-            due_next += 1
-            due_now += evaluation.next.earliest <= on
+    for person in standing.everybody(conn, campaign, on):
+        people += 1
+        given += person.doses
+        doubtful += person.doubtful
+        begun += person.begun
+        complete += person.complete
+        due_next += person.due_next
+        due_now += person.due_now
+        for place, counts in enumerate((True, person.begun, person.complete)):
+            villages[person.village][place] += counts
     waiting = registrations.count(conn)
     stock = dict(
         conn.execute(
@@ -125,7 +78,7 @@ def figures(conn: Session, campaign: Campaign, on: date) -> Figures:
         key=lambda row: (row.begun / row.people, row.village),
     )
     return Figures(
-        registered=len(people),
+        registered=people,
         waiting_approval=waiting,
         doubtful=doubtful,
         doses_received=stock.get("received", 0),
@@ -135,8 +88,8 @@ def figures(conn: Session, campaign: Campaign, on: date) -> Figures:
         lots=len(with_stock),
         people_begun=begun,
         people_complete=complete,
-        doses_given=sum(len(doses) for doses in given.values()),
-        people_without=len(people) - begun,
+        doses_given=given,
+        people_without=people - begun,
         people_due_next=due_next,
         people_due_now=due_now,
         villages=tuple(rows),

@@ -1,24 +1,22 @@
 """Lists of people behind a figure, and the villages that the station knows.
 
-A list and its figure come from the same rule (:func:`standings`), so that they agree to the last person.
+A list and its figure come from the same rule (``standing.everybody``), so that they agree to the last person.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from vaxdesk.db.tables import Person
-from vaxdesk.domain import schedule
 from vaxdesk.domain.campaign import Campaign
-from vaxdesk.domain.dates import PartialDate
 from vaxdesk.i18n import N_
-from vaxdesk.queries import figures, people
+from vaxdesk.queries import people
 from vaxdesk.queries.people import PersonRow
+from vaxdesk.queries.standing import Standing, everybody
 
 #: The figures that have people behind them, with the title of the list.
 KINDS = {
@@ -31,66 +29,28 @@ KINDS = {
     "due_now": N_("People whose next dose is due"),
     "village": N_("People of {value}"),
 }
-#: The village of those whose village is not known, as figures name it.
-NO_VILLAGE = "–"
 _CHUNK = 500
 
 
-@dataclass(frozen=True)
-class Standing:
-    """Where one person stands on a day."""
-
-    person_id: str
-    village: str
-    doubtful: bool
-    begun: bool
-    complete: bool
-    due_next: bool
-    due_now: bool
-
-    def is_of(self, kind: str, value: str = "") -> bool:
-        """Whether the person stands behind a figure."""
-        return {
-            "registered": True,
-            "doubtful": self.doubtful,
-            "begun": self.begun,
-            "complete": self.complete,
-            "without": not self.begun,
-            "due_next": self.due_next,
-            "due_now": self.due_now,
-            "village": self.village == value,
-        }[kind]
-
-
-def standings(conn: Session, campaign: Campaign, on: date) -> Iterator[Standing]:
-    """Everybody's standing: two statements and one evaluation a vaccinated person."""
-    given = figures.histories(conn, campaign.code)
-    rows = conn.scalars(select(Person).where(Person.merged_into.is_(None)).order_by(Person.name_key, Person.birth_year))
-    for person in rows:
-        doses = given.get(person.id)
-        begun = complete = waits = now = False
-        if doses:
-            birth = PartialDate.parse(person.birth_date)
-            evaluation = schedule.evaluate(campaign, birth, person.sex, doses, on, person.conditions)
-            begun, complete = evaluation.status != "none", evaluation.status != "none" and evaluation.complete
-            waits = begun and not complete and evaluation.next is not None
-            now = waits and evaluation.next is not None and evaluation.next.earliest <= on
-        yield Standing(
-            person_id=person.id,
-            village=person.village or NO_VILLAGE,
-            doubtful=bool(person.identity_doubts),
-            begun=begun,
-            complete=complete,
-            due_next=waits,
-            due_now=now,
-        )
+def stands_behind(person: Standing, kind: str, value: str = "") -> bool:
+    """Whether a person stands behind a figure."""
+    return {
+        "registered": True,
+        "doubtful": person.doubtful,
+        "begun": person.begun,
+        "complete": person.complete,
+        "without": not person.begun,
+        "due_next": person.due_next,
+        "due_now": person.due_now,
+        "village": person.village == value,
+    }[kind]
 
 
 def behind(
     conn: Session, campaign: Campaign, on: date, kind: str, value: str = "", limit: int = 500
 ) -> tuple[tuple[PersonRow, ...], int]:
     """The people behind a figure, in the order of their names, and how many there are in all."""
-    found = [each.person_id for each in standings(conn, campaign, on) if each.is_of(kind, value)]
+    found = [each.person_id for each in everybody(conn, campaign, on) if stands_behind(each, kind, value)]
     return rows_of(conn, found[:limit]), len(found)
 
 
