@@ -15,6 +15,7 @@ from vaxdesk.db.tables import Consent, Immunization, Person, PersonGroup
 from vaxdesk.domain.eligibility import Due, Facts, Plan, eligible_list, first_page
 from vaxdesk.errors import RefusedError
 from vaxdesk.queries.eligibility import Eligible
+from vaxdesk.queries.session_list import SessionList, Side, Wanted
 
 DAY = date(2021, 10, 1)
 RANKS = {str(number): number for number in range(1, 17)}
@@ -203,3 +204,44 @@ def test_a_hundred_thousand_people_out_of_the_file(commune: TestStation) -> None
     assert cold < 8
     assert warm < 2
     assert page < 0.3
+
+
+@pytest.mark.long
+def test_the_session_shows_the_list_of_a_hundred_thousand_people_in_time(commune: TestStation) -> None:
+    """What the window asks: the first page in 300 ms, any page of any choice once everybody is judged, and a stop."""
+    source = SessionList(commune.database)
+    campaign = commune.ctx.campaign()
+    plan = Plan("astrazeneca", commune.ctx.today())
+
+    def seconds(act) -> float:
+        gc.collect()
+        start = time.process_time()
+        act()
+        return time.process_time() - start
+
+    cold = seconds(lambda: source.first(campaign, plan, "session"))
+    first = seconds(lambda: source.first(campaign, plan, "session"))
+    everybody = seconds(lambda: source.page(campaign, plan, "session", Wanted()))
+    page = seconds(lambda: source.page(campaign, plan, "session", Wanted(), 200))
+    chosen = seconds(lambda: source.page(campaign, plan, "session", Wanted(Side.ALL, "Thôn 3", None, "van 77")))
+    told: list[int] = []
+
+    class Stopped(Exception):
+        pass
+
+    def stop(done: int, _total: int) -> None:
+        told.append(done)
+        if len(told) == 5:
+            raise Stopped
+
+    with pytest.raises(Stopped):
+        SessionList(commune.database).page(campaign, plan, "session", Wanted(), watch=stop)
+    print(
+        f"\nfirst page cold {cold:.2f} s, warm {first * 1000:.0f} ms, everybody in order {everybody:.2f} s, "
+        f"next page {page * 1000:.0f} ms, another choice {chosen * 1000:.0f} ms"
+    )
+    assert cold < 8
+    assert first < 0.3
+    assert everybody < 2
+    assert page < 0.3
+    assert chosen < 0.3

@@ -45,15 +45,14 @@ def groups(campaign: Campaign, of: Plan) -> str:
 def order(session: SessionRow) -> str:
     """By what the list is ordered; printed lists say the same."""
     words = order_words(plan_of(session), i18n.language())
-    return _("Order: {order}. Never by the time of registration.").format(order=words)
+    return _("Order: {order}. Never by time of registration.").format(order=words)
 
 
 def main_reason(row: ListRow) -> str:
-    """The one sentence of a row: why not, or the first note, or since when the dose is due."""
-    for reason in row.reasons:
-        if (reason.code in row.against) if not row.eligible else (reason.code in row.notes):
-            return reason.words()
-    return ""
+    """The one sentence of a row: the first thing against, or what put the person on the list."""
+    decisive = (reason for reason in row.reasons if (reason.code in row.against) != row.eligible)
+    first = next((reason for reason in decisive if reason.code not in row.notes), None)
+    return first.words() if first is not None else ""
 
 
 def badges(row: ListRow) -> list[tuple[str, str]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -125,11 +125,12 @@ class SessionList:
         """The first people of the list, before everybody is put in order. Raises what ``watch`` raises."""
         with self._lock, self._database.reader() as conn:
             here = _here(conn, session_id)
-            people = self._facts(conn, campaign, plan, watch)
+            people = _unbooked(self._facts(conn, campaign, plan, watch), here)
             judge = _judge(campaign, plan)
-            found = ((facts, judge(facts)) for facts in _unbooked(people, here))
-            best = heapq.nsmallest(size, (pair for pair in found if pair[1].eligible), key=lambda pair: pair[1].key)
-            entries = [_Entry(found.key, facts, found, place) for place, (facts, found) in enumerate(best, 1)]
+            # Keys end with the person's id: facts are never compared.
+            found = ((told.key, facts, told) for facts in people if (told := judge(facts)).eligible)
+            best = heapq.nsmallest(size, found)
+            entries = [_Entry(*entry, place) for place, entry in enumerate(best, 1)]
             return _rows(conn, campaign, plan, entries, here)
 
     def page(
@@ -232,10 +233,15 @@ def _fits(entry: _Entry, wanted: Wanted, words: Sequence[str]) -> bool:
     return all(word in facts.name_key or word == year for word in words)
 
 
-def _unbooked(people: Iterable[Facts], here: frozenset[str]) -> Iterator[Facts]:
+def _unbooked(people: Sequence[Facts], here: frozenset[str]) -> Sequence[Facts]:
     """Somebody who came to this very session stands on no other list."""
-    for facts in people:
-        yield facts._replace(booked="") if facts.booked and facts.person_id in here else facts
+    booked = [place for place, facts in enumerate(people) if facts.booked and facts.person_id in here]
+    if not booked:
+        return people
+    freed = list(people)
+    for place in booked:
+        freed[place] = freed[place]._replace(booked="")
+    return freed
 
 
 def _here(conn: Session, session_id: str) -> frozenset[str]:

@@ -110,13 +110,13 @@ def _door_columns(words: dict[str, str]) -> tuple[Column, ...]:
     return (
         Column(words["number"], 11, "right"),
         Column(words["came"], 11, tick=True),
-        Column(words["name"], 50, bold=True),
+        Column(words["name"], 46, bold=True),
         Column(words["born"], 15, "center"),
         Column(words["village"], 32),
         Column(words["group"], 13, "center"),
         Column(words["dose"], 11, "center"),
-        Column(words["code"], 30),
-        Column(words["note"], 24),
+        Column(words["code"], 37),
+        Column(words["note"], 21),
     )
 
 

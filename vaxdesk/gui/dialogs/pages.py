@@ -144,9 +144,10 @@ class PagesDialog(QDialog):
             self.size.addItem(_(SIZES[code]), code)
         self.size.setCurrentIndex(max(0, self.size.findData(paper.size)))
         self.size.blockSignals(False)
-        many = paper.total > 1
+        for part in (self.size_label, self.size):
+            part.setVisible(len(paper.sizes) > 1)
         for part in (self.count_label, self.count):
-            part.setVisible(many)
+            part.setVisible(paper.total > 1)
         self.count.setMaximum(paper.total)
         self.count.setValue(paper.usual)
         self._say_count()

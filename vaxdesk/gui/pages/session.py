@@ -9,7 +9,7 @@ from typing import Any
 
 from PySide6.QtCore import QEvent, QTimer
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QLabel, QStackedWidget, QWidget
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from vaxdesk.domain.dates import PartialDate
 from vaxdesk.errors import FieldError, KnownError
@@ -54,7 +54,6 @@ EMPTY_WORDS = {
     "observation": N_("Nobody is observed"),
     "ends": N_("Nobody has finished yet"),
 }
-PARTS = {"morning": N_("Morning"), "afternoon": N_("Afternoon"), "day": N_("All day")}
 #: How often waiting times and the board move on.
 TICK_MS = 15_000
 
@@ -65,7 +64,6 @@ class SessionPage(Page):
     form = "pages/session.ui"
     areas = frozenset({"session", "people", "stock", "certificates"})
 
-    hint: QLabel
     plan_button: KeyButton
     close_button: KeyButton
     views: QStackedWidget
@@ -444,11 +442,6 @@ class SessionPage(Page):
             self.empty.changeEvent(QEvent(QEvent.Type.LanguageChange))
 
     def _translate_head(self) -> None:
-        session = self._look.session if self._look else None
-        words = ""
-        if session is not None:
-            words = f"{_(PARTS[session.part])} {session.day:%d/%m}"
-        self.hint.setText(words)
         for stage, chip in self._chips.items():
             n = len(self.rows_of(stage))
             chip.setText(_(STAGE_WORDS[stage]).format(n=n))

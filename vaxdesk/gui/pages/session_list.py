@@ -95,7 +95,7 @@ class ListView(QWidget):
             (
                 Column(N_("No."), lambda row: words.number(row.number) if row.number else "–", right=True, width=56),
                 Column(N_("Name"), lambda row: row.full_name, bold=True, badges=list_words.badges),
-                Column(N_("Born"), lambda row: str(PartialDate.parse(row.birth_date).year), width=60),
+                Column(N_("Born"), lambda row: str(PartialDate.parse(row.birth_date).year), width=68),
                 Column(N_("Village"), lambda row: row.village or "–", width=140),
                 Column(N_("Group"), lambda row: row.group or "–", width=66),
                 Column(N_("Dose"), lambda row: str(row.dose) if row.dose else "–", width=56),
@@ -210,12 +210,12 @@ class ListView(QWidget):
 
     def _stop(self) -> None:
         self._cancel()
-        if self._page is None:
-            self._model.show(())
+        if not self._model.rows:
             self._say_empty(N_("The list was stopped"), N_("F5 changes the plan; a filter reads the list again."))
 
     def _failed(self, error: KnownError) -> None:
         self._ready()
+        self.empty.hide()
         self.error.tell(error, again=True)
 
     def _show_first(self, rows: tuple[ListRow, ...]) -> None:
@@ -234,12 +234,12 @@ class ListView(QWidget):
         held = self.table.current()
         at = self.table.verticalScrollBar().value()
         self._model.show(rows)
-        self.table.setVisible(bool(rows))
-        self.empty.setVisible(not rows)
         if not rows:
             self._say_nobody()
             self._row_chosen(None)
             return
+        self.table.show()
+        self.empty.hide()
         index = self._model.row_of(held.person_id) if held is not None else 0
         if index < 0 or not self.table.currentIndex().isValid():
             self.table.choose(max(0, index))
@@ -366,6 +366,9 @@ class ListView(QWidget):
         self.check_in.updateGeometry()
 
     def _say_nobody(self) -> None:
+        if self.table.hasFocus():
+            # The table goes, and the keyboard must not end up in the rail.
+            (self.side_out if self.wanted == Wanted() else self.name).setFocus()
         if self.wanted == Wanted():
             text = N_("F2 says why somebody is not on it; F5 changes whom the list calls.")
             self._say_empty(N_("Nobody is on the list"), text)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtCore import QObject, QSize
+from PySide6.QtGui import QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QStyle, QStyleOptionButton, QStylePainter, QWidget
 
-from vaxdesk.gui import words
+from vaxdesk.gui import icons, words
 from vaxdesk.gui.widgets.buttons import KeyButton
 from vaxdesk.gui.widgets.marks import Chip
 from vaxdesk.i18n import _
@@ -21,6 +22,25 @@ if TYPE_CHECKING:
 
 #: The stage before the first one: nobody has come yet.
 LIST = "list"
+ICON = 18
+
+
+class ToolKey(KeyButton):
+    """An icon alone: its words and its key stand in the tool tip and among the keys of F1."""
+
+    def sizeHint(self) -> QSize:
+        """A little wider than high."""
+        return QSize(40, 30)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The ground by the style, the icon in the middle."""
+        painter = QStylePainter(self)
+        option = QStyleOptionButton()
+        self.initStyleOption(option)
+        painter.drawControl(QStyle.ControlElement.CE_PushButton, option)
+        picture = icons.pixmap(self.property("iconName"), "text")
+        painter.drawPixmap((self.width() - ICON) // 2, (self.height() - ICON) // 2, picture)
+        painter.end()
 
 
 class ListPart(QObject):
@@ -34,7 +54,7 @@ class ListPart(QObject):
         self.chip = Chip(page)
         self.chip.setCheckable(True)
         self.chip.clicked.connect(partial(page.show_stage, LIST))
-        self.print = KeyButton(page)
+        self.print = ToolKey(page)
         self.print.setProperty("variant", "small")
         self.print.setProperty("keys", "Ctrl+P")
         self.print.setProperty("iconName", "printer")

@@ -48,7 +48,7 @@ class BadgeDelegate(QStyledItemDelegate):
         painter.save()
         painter.setFont(option.font)
         painter.setPen(style.color("text"))
-        box = option.rect.adjusted(10, 0, -6, 0)
+        box = option.rect.adjusted(13, 0, -6, 0)
         metrics = QFontMetrics(option.font)
         needed = sum(self._width(badge) + 6 for badge, _tone in badges)
         room = max(60, box.width() - needed)
