@@ -27,7 +27,7 @@ DONE, REFUSED, BAD_INPUT = 0, 1, 2
 
 #: Command → the module that holds it, and its line in the help.
 COMMANDS: dict[str, tuple[str, str]] = {
-    "verify": ("vaxdesk.certificates.command", N_("Check certificates: pictures, PDF files or HC1 texts")),
+    "verify": ("vaxdesk.commands.verify", N_("Check certificates: pictures, PDF files or HC1 texts")),
     "campaign": ("vaxdesk.campaigns.command", N_("Check a campaign pack")),
     "schedule": ("vaxdesk.campaigns.command", N_("Judge doses and find the next one")),
     "screening": ("vaxdesk.campaigns.screening_command", N_("Judge the answers of a screening form")),
@@ -40,7 +40,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "audit": ("vaxdesk.commands.upkeep", N_("Check the audit chain")),
     "portal": ("vaxdesk.portal.command", N_("Run the reference portal")),
     "setup": ("vaxdesk.commands.station", N_("Set a station up from a file")),
-    "enrol": ("vaxdesk.commands.station", N_("Import the authority's answer")),
+    "enrol": ("vaxdesk.commands.station", N_("Import the authority's answer or a newer signed list")),
     "certificate": ("vaxdesk.commands.station", N_("Write a person's certificate as a PDF")),
     "sync": ("vaxdesk.commands.station", N_("Exchange with the portal")),
 }

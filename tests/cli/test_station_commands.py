@@ -114,6 +114,30 @@ def test_a_station_is_enrolled_by_file_and_only_by_a_confirmed_authority(desk: D
     assert done["first"] is True
     assert datetime.fromisoformat(done["valid_until"]) > datetime.now(UTC) + timedelta(days=30)
     assert "error" in desk.run("sync", "--once", code=1)
+    assert desk.run("enrol", "--request") == {"request": None}, "nothing is due"
+
+    older = authority.trust_list()
+    authority.set_code_life(90)
+    file = desk.folder / "usb.cbor"
+    file.write_bytes(authority.trust_list())
+    brought = desk.run("enrol", file)
+    assert (brought["kind"], brought["newer"]) == ("trust", True)
+    assert desk.run("enrol", file) == {**brought, "newer": False}
+    file.write_bytes(older)
+    assert str(brought["number"]) in desk.run("enrol", file, code=1)["error"]
+    file.write_bytes(older[:-1] + b"x")
+    assert "error" in desk.run("enrol", file, code=2)
+    file.write_bytes(b"something else")
+    assert "error" in desk.run("enrol", file, code=2)
+
+
+def test_a_lost_key_file_is_asked_for_anew(desk: Desk) -> None:
+    desk.set_up()
+    for path in (desk.data_dir / "signing.key", desk.data_dir / "station-request.json"):
+        path.unlink()
+    request = Path(desk.run("enrol", "--request")["request"])
+    first = request.read_bytes()
+    assert Path(desk.run("enrol", "--request")["request"]).read_bytes() == first
 
 
 def test_a_backup_is_put_back_in_another_folder(desk: Desk) -> None:

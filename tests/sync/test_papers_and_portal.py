@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,6 +23,7 @@ from vaxdesk import settings
 from vaxdesk.certificates import base45, cose, hc1
 from vaxdesk.certificates.authority import Authority
 from vaxdesk.certificates.keys import StationKey
+from vaxdesk.clock import FixedClock, SystemClock, today
 from vaxdesk.db.tables import AuditEntry, Certificate
 from vaxdesk.domain.dates import PartialDate, format_date
 from vaxdesk.queries import certificates as certificate_queries
@@ -31,10 +33,25 @@ from vaxdesk.services import certificates, doses, people, signing, verifying
 from vaxdesk.sync import views
 from vaxdesk.sync.once import sync_once
 
-#: The stations' clocks stand a minute behind the portal's, so that what they sign is valid there at once.
-NOW = datetime.now(UTC) - timedelta(minutes=1)
-TODAY = (NOW + timedelta(hours=7)).date()
+TODAY = today(SystemClock())
 FIRST, SECOND = TODAY - timedelta(days=300), TODAY - timedelta(days=200)
+
+
+class RunningClock(FixedClock):
+    """Goes on with the portal's, a minute behind it at first: what a station signs is valid at the portal at once."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta(minutes=-1)
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+    def advance(self, step: timedelta) -> None:
+        self.ahead += step
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
 
 
 @dataclass
@@ -55,18 +72,31 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PortalProcess]:
         yield portal
 
 
-@pytest.fixture(scope="module")
-def room(portal: PortalProcess, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
+@contextmanager
+def opened(portal: PortalProcess, folder: Path) -> Iterator[Room]:
     assert portal.authority is not None
     stations = []
     for code in ("118", "119"):
-        folder = tmp_path_factory.mktemp(f"station{code}")
-        station = make_station(folder, moment=NOW, code=code)
-        station.enrol_at(portal, folder)
+        station = make_station(folder / code, moment=now() - timedelta(minutes=1), code=code)
+        station.clock = station.ctx.clock = RunningClock()
+        station.enrol_at(portal, folder / code)
         stations.append(station)
     yield Room(portal, portal.authority, *stations)
     for station in stations:
         station.database.close()
+
+
+@pytest.fixture(scope="module")
+def room(portal: PortalProcess, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
+    with opened(portal, tmp_path_factory.mktemp("stations")) as room:
+        yield room
+
+
+@pytest.fixture
+def fresh_room(portal: PortalProcess, tmp_path: Path) -> Iterator[Room]:
+    """Stations whose clocks were not put forward yet."""
+    with opened(portal, tmp_path) as room:
+        yield room
 
 
 def exchange(*stations: TestStation, conflicts: int = 0) -> None:
@@ -144,8 +174,8 @@ def content_of(text: str) -> dict:
 # one verdict everywhere
 
 
-def test_the_portals_page_and_the_desk_say_the_same_of_every_code(room: Room) -> None:
-    here, there = room.here, room.there
+def test_the_portals_page_and_the_desk_say_the_same_of_every_code(fresh_room: Room) -> None:
+    here, there = fresh_room.here, fresh_room.there
     person = here.vaccinated(FIRST, national_id="", full_name="Lò Văn Cùng")
     replaced = issued(here, person)
     known = PartialDate(SECOND.year, SECOND.month, SECOND.day)
@@ -160,19 +190,19 @@ def test_the_portals_page_and_the_desk_say_the_same_of_every_code(room: Room) ->
     signer = signing.signer(here.ctx)
     assert signer is not None
     content = content_of(valid.hc1)
-    stranger = Authority.create(room.here.ctx.paths.data_dir / "stranger", "Cơ quan lạ").national_signer()
+    stranger = Authority.create(here.ctx.paths.data_dir / "stranger", "Cơ quan lạ").national_signer()
     hour, day = timedelta(hours=1), timedelta(days=1)
     texts = {
         "valid": valid.hc1,
         "replaced": replaced.hc1,
         "revoked": revoked.hc1,
-        "expired": hc1.encode(content, signer, NOW - 12 * hour, NOW - 6 * hour),
-        "not_yet_valid": hc1.encode(content, signer, NOW + day, NOW + 9 * day),
-        "unknown_signer": hc1.encode(content, stranger, NOW - hour, NOW + day),
+        "expired": hc1.encode(content, signer, now() - 12 * hour, now() - 6 * hour),
+        "not_yet_valid": hc1.encode(content, signer, now() + day, now() + 9 * day),
+        "unknown_signer": hc1.encode(content, stranger, now() - hour, now() + day),
         "altered": valid.hc1[:-4] + ("0000" if not valid.hc1.endswith("0000") else "1111"),
         "not_a_certificate": "https://example.org/giay-chung-nhan",
     }
-    citizen = Citizen(room.portal)
+    citizen = Citizen(fresh_room.portal)
     for expected, text in texts.items():
         citizen.open("/kiem-tra")
         citizen.fill("/kiem-tra", {"code": text})
@@ -276,7 +306,7 @@ def test_the_national_code_comes_down_is_printed_instead_and_replaces_the_provis
     assert (found.verdict, found.signer) == ("valid", "national")
 
     with here.database.reader() as conn:
-        waiting = {row.person_id: row.why for row in certificate_queries.code_work(conn, "covid19", NOW, True)}
+        waiting = {row.person_id: row.why for row in certificate_queries.code_work(conn, "covid19", now(), True)}
         entries = [row for row in outbox.entries(conn) if row.resource_id == national.id]
     assert waiting[person] == "national"
     assert entries == [], "what the portal made is never sent back"
@@ -367,10 +397,10 @@ def test_what_is_not_the_ministrys_code_for_this_person_is_refused_and_changes_n
     own, others = issued(here, person), issued(here, other)
     exchange(here)
     signer = Authority.open(room.keys).national_signer()
-    content, start, end = content_of(own.hc1), NOW - timedelta(hours=1), NOW + timedelta(days=90)
+    content, start, end = content_of(own.hc1), now() - timedelta(hours=1), now() + timedelta(days=90)
     good = hc1.encode(content | {"v": [content["v"][0] | {"ci": "URN:UVCI:01:VN:QG/01/GOOD#1"}]}, signer, start, end)
     stranger = hc1.encode(content_of(others.hc1), signer, start, end)
-    old = hc1.encode(content, signer, NOW - timedelta(days=20), NOW - timedelta(days=10))
+    old = hc1.encode(content, signer, now() - timedelta(days=20), now() - timedelta(days=10))
     parts = list(cbor2.loads(hc1.inflate(base45.decode(hc1.unprefix(good)))).value)
     parts[2] = parts[2].replace(FIRST.isoformat().encode(), SECOND.isoformat().encode()).replace(b"MOT", b"BON")
     altered = altered_text(parts)
@@ -418,5 +448,5 @@ def test_keys_made_elsewhere_sign_nothing_that_counts(room: Room) -> None:
         def sign(self, data: bytes) -> bytes:
             return key.sign(data)
 
-    text = hc1.encode(content_of(real.hc1), Forger(), NOW - timedelta(hours=1), NOW + timedelta(days=1))
+    text = hc1.encode(content_of(real.hc1), Forger(), now() - timedelta(hours=1), now() + timedelta(days=1))
     assert verdict(here, text) == "altered"

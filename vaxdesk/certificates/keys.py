@@ -34,6 +34,7 @@ _KEY_PURPOSE = b"vaxdesk station key 1"
 _RING_PURPOSE = b"vaxdesk station key ring 1"
 #: A renewal is asked for when the newest key has less than this left.
 RENEW_BEFORE = timedelta(days=45)
+RENEW_PAUSE = timedelta(days=1)
 
 
 class KeyFileError(KnownError):
@@ -220,9 +221,10 @@ class StationKeyRing:
     def renewal_due(self, at: datetime) -> bool:
         """Whether it is time to make a new key and ask for its certificate: none valid, or the newest ends soon.
 
-        A certificate of a short life is renewed in its second half. False while a key waits for its certificate.
+        A certificate of a short life is renewed in its second half. False while a key waits for its certificate, and
+        within a day of the newest key: with a wrong clock no certificate would ever be new enough.
         """
-        if self.waiting is not None:
+        if self.waiting is not None or any(abs(at - entry.created_at) < RENEW_PAUSE for entry in self.entries[-1:]):
             return False
         current = self.current(at)
         if current is None:

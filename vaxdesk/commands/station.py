@@ -9,13 +9,15 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
+from vaxdesk.clock import local_date
 from vaxdesk.commands.common import add_secret_option, add_station_options, answer, paths_of, secret, station
 from vaxdesk.db import keyslots
 from vaxdesk.domain import personal_code
+from vaxdesk.domain.dates import format_date
 from vaxdesk.errors import InputError
 from vaxdesk.i18n import N_, translate
 from vaxdesk.queries import people as people_query
-from vaxdesk.services import certificates, enrolment, packs, setup
+from vaxdesk.services import certificates, enrolment, key_renewal, packs, setup
 from vaxdesk.services.accounts import NewUser
 from vaxdesk.services.context import ROLES
 
@@ -34,8 +36,14 @@ def add_parser(subparsers: Any) -> None:
     add_secret_option(make)
     make.set_defaults(act=_setup)
 
-    enrol = subparsers.add_parser("enrol", help=translate(N_("Import the authority's answer")))
-    enrol.add_argument("file", type=Path, metavar="FILE")
+    enrol = subparsers.add_parser("enrol", help=translate(N_("Import the authority's answer or a newer signed list")))
+    what = enrol.add_mutually_exclusive_group(required=True)
+    what.add_argument("file", type=Path, metavar="FILE", nargs="?")
+    what.add_argument(
+        "--request",
+        action="store_true",
+        help=translate(N_("write the request file where a new key is due or has no certificate yet")),
+    )
     enrol.add_argument(
         "--fingerprint", default="", help=translate(N_("the authority's fingerprint, compared by telephone"))
     )
@@ -127,18 +135,24 @@ def _hand_over(target: Path, recovery: str) -> None:
 
 
 def _enrol(args: argparse.Namespace) -> int:
-    document = enrolment.read_file(args.file)
+    if args.request:
+        return _request(args)
+    content = enrolment.read_any(args.file)
     with station(args) as ctx:
-        found = enrolment.look(ctx, document)
+        if isinstance(content, bytes):
+            found = enrolment.import_any(ctx, content)
+            answer(args, {"kind": found.kind, "number": found.number, "newer": found.newer}, _list_words(found))
+            return 0
+        fingerprint = enrolment.look(ctx, content).root_fingerprint
         confirmed = args.fingerprint
         if not confirmed and sys.stdin.isatty():
             print(
                 translate(N_("The authority's fingerprint is {fingerprint}. Compare it by telephone.")).format(
-                    fingerprint=found.root_fingerprint
+                    fingerprint=fingerprint
                 )
             )
             confirmed = input(translate(N_("Type it to confirm: ")))
-        done = enrolment.import_answer(ctx, document, confirmed)
+        done = enrolment.import_answer(ctx, content, confirmed)
     answer(
         args,
         asdict(done),
@@ -146,6 +160,27 @@ def _enrol(args: argparse.Namespace) -> int:
             day=done.valid_until.strftime("%d/%m/%Y")
         ),
     )
+    return 0
+
+
+def _list_words(found: enrolment.Imported) -> str:
+    names = {"trust": N_("trust list"), "revocation": N_("revocation list")}
+    words = (
+        N_("Imported the {list}, number {number} of {day}.")
+        if found.newer
+        else N_("The {list}, number {number} of {day}, was held already.")
+    )
+    day = format_date(local_date(found.issued_at)) if found.issued_at is not None else ""
+    return translate(words).format(list=translate(names[found.kind]), number=found.number, day=day)
+
+
+def _request(args: argparse.Namespace) -> int:
+    with station(args) as ctx:
+        ctx.require("manage")
+        waits = key_renewal.prepare_when_due(ctx)
+        name = ctx.paths.key_request.name
+    text = N_("Send {name} to the authority.") if waits else N_("The station's key is certified; nothing is due.")
+    answer(args, {"request": str(paths_of(args).key_request) if waits else None}, translate(text).format(name=name))
     return 0
 
 
