@@ -46,6 +46,7 @@ __all__ = [
 #: Width and height in millimetres. A card is one ID-1 face above the other, folded in the middle.
 PAPER: Final[dict[str, tuple[float, float]]] = {
     "A4": (210, 297),
+    "A4-across": (297, 210),
     "A5": (148, 210),
     "A6": (105, 148),
     "card": (85.6, 108),

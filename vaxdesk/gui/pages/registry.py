@@ -20,6 +20,7 @@ PAGES: dict[str, tuple[str, str]] = {
     "certificates": ("certificates", "CertificatesPage"),
     "verify": ("verify", "VerifyPage"),
     "stock": ("stock", "StockPage"),
+    "reports": ("reports", "ReportsPage"),
     "sync": ("sync", "SyncPage"),
     "administration": ("administration", "AdministrationPage"),
 }
