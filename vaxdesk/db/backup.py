@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -46,5 +47,7 @@ def copy(database: Database, target: Path, progress: Callable[[int, int], None] 
             "The backup {name} cannot be written: choose another folder or disk.", name=target.name
         ) from error
     finally:
-        for leftover in (temporary, *temporary.parent.glob(temporary.name + "-*")):
-            leftover.unlink(missing_ok=True)
+        # What cannot be removed must not hide what went wrong before.
+        with contextlib.suppress(OSError):
+            for leftover in (temporary, *temporary.parent.glob(temporary.name + "-*")):
+                leftover.unlink(missing_ok=True)

@@ -33,13 +33,17 @@ def back_up(ctx: Context, target: Path, progress: Callable[[int, int], None] | N
     if target.resolve() in [path.resolve() for path in own]:
         raise InputError("The backup cannot take the place of the station's own file. Choose another name.")
     signing.sign_head(ctx, "backup")
-    backup.copy(ctx.database, target, progress)
-    try:
-        keyslots.write_atomically(keyslots.beside(target), ctx.paths.key_slots.read_bytes())
-    except OSError as error:
-        raise KnownError(
-            "The backup {name} cannot be written: choose another folder or disk.", name=target.name
-        ) from error
+    key = b""
+    while key != ctx.database.key:
+        # Once more where the file was re-keyed meanwhile: the copy and the slots must be of one key.
+        key = ctx.database.key
+        backup.copy(ctx.database, target, progress)
+        try:
+            keyslots.write_atomically(keyslots.beside(target), ctx.paths.key_slots.read_bytes())
+        except OSError as error:
+            raise KnownError(
+                "The backup {name} cannot be written: choose another folder or disk.", name=target.name
+            ) from error
     with ctx.write() as uow:
         store_setting(uow, settings.LAST_BACKUP, uow.now.isoformat())
         uow.audit("backup", "station", ctx.station.id)
