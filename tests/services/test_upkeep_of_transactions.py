@@ -9,9 +9,10 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 from support.station import TestStation, copied_station, details, make_template
 
-from vaxdesk.db.tables import AuditEntry, Outbox, PersonGroup
+from vaxdesk.db.tables import AuditEntry, Conflict, Outbox, PersonGroup
 from vaxdesk.queries import people, person_view
-from vaxdesk.services import sessions
+from vaxdesk.queries.sessions import lots
+from vaxdesk.services import conflicts, sessions
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +54,30 @@ def test_a_close_ends_every_undo_window_and_moves_nothing_that_was_ready(station
     assert any(row.ready_at == now for row in rows)
     station.clock.advance(timedelta(hours=1))
     assert {row.seq: row.ready_at for row in station.rows(Outbox) if row.seq in earlier} == earlier
+
+
+def test_a_dose_that_the_portal_says_was_not_given_gives_its_stock_back(station: TestStation) -> None:
+    lot = station.lot(doses=10)
+    person = station.person(station.session(lot))
+    station.consent(person.person_id, person.visit_id)
+    station.screen(person.visit_id)
+    dose = station.dose(person.visit_id, lot)
+    with station.ctx.write() as uow:
+        waiting = uow.add(
+            Conflict(
+                resource_type="Immunization",
+                resource_id=dose.immunization_id,
+                kind="record",
+                local=None,
+                remote={},
+                found_at=uow.now,
+            )
+        )
+        conflict_id = waiting.id
+        uow.commit()
+    conflicts.take_their_dose(station.ctx, conflict_id, {"status": "entered-in-error"})
+    with station.database.reader() as conn:
+        assert [row.balance for row in lots(conn)] == [10]
 
 
 def test_an_error_of_the_database_names_no_value(station: TestStation) -> None:

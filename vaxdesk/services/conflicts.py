@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vaxdesk import clock
-from vaxdesk.db.tables import Conflict, Immunization, Outbox, Person, PersonChange
+from vaxdesk.db.tables import Conflict, Immunization, Outbox, Person, PersonChange, StockMovement
 from vaxdesk.db.unit_of_work import UnitOfWork
 from vaxdesk.domain.people import PersonDetails
 from vaxdesk.errors import KnownError, RefusedError
@@ -123,6 +123,10 @@ def take_their_dose(ctx: Context, conflict_id: str, values: dict[str, Any]) -> N
         if row.resource_type != "Immunization" or dose is None:
             raise RefusedError("Only a dose can be taken over as a whole. Keep ours, or correct the record by hand.")
         new = uow.supersede(dose, translate(THEIRS_TAKEN), origin="portal", **values)
+        if new.status != "completed":
+            # A dose that was not given has left no stock.
+            for movement in uow.find(StockMovement, immunization_id=dose.record_id, current=True, status="completed"):
+                uow.supersede(movement, translate(THEIRS_TAKEN), status="entered-in-error")
         for entry in uow.find(Outbox, resource_type="Immunization", resource_id=row.resource_id):
             if entry.state in ("ready", "refused"):
                 entry.state = "superseded"
