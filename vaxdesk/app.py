@@ -216,13 +216,16 @@ def _open_practice(station: paths.StationPaths, task: Task) -> tuple[Context, Pr
 
 
 def _back_up(ctx: Context, _task: Task) -> None:
-    """The day's backup; one that fails is told in the status line by its age."""
-    from vaxdesk.services import accounts, upkeep
+    """The day's backup, and the request for a new signing key where one is due; one that fails is told in the status
+    line by its age."""
+    from vaxdesk.services import accounts, key_renewal, upkeep
 
-    try:
-        upkeep.back_up_when_due(accounts.as_program(ctx))
-    except KnownError as error:
-        logging.getLogger(__name__).warning("%s", error.message_id)
+    program = accounts.as_program(ctx)
+    for work in (upkeep.back_up_when_due, key_renewal.prepare_when_due):
+        try:
+            work(program)
+        except KnownError as error:
+            logging.getLogger(__name__).warning("%s", error.message_id)
 
 
 class _FirstPaint(QObject):
