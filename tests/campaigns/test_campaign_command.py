@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -179,3 +180,36 @@ def test_check_of_a_bad_pack(capsys: pytest.CaptureFixture[str], tmp_path: Path)
     code, out = run(capsys, "campaign", "check", str(pack))
     assert code == 1
     assert out.startswith("error: schedule.toml [rules[2] second-14-days] interval: ")
+
+
+@pytest.mark.parametrize(
+    "dose",
+    [
+        {"date": "2021-09-01", "product": ["astrazeneca"]},
+        {"date": "2021-09-01", "cvx": {"code": 210}},
+        {"date": "2021-09-01", "cvx": True},
+        {"date": 20210901, "product": "astrazeneca"},
+        {"date": "20210901", "product": "astrazeneca"},
+        {"date": "2021-W35-3", "product": "astrazeneca"},
+    ],
+)
+def test_a_dose_of_the_wrong_kind_is_bad_input(
+    dose: object, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    code, found = answer(capsys, tmp_path, {"birth_date": "1956", "doses": [dose]}, "2021-12-01")
+    assert code == 2
+    assert "1" in found["error"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+def test_a_file_of_a_pack_that_is_no_file_is_named(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """A device would be read for ever, a link to nowhere or a folder cannot be read."""
+    pack = tmp_path / "pack"
+    shutil.copytree(PACKS / "two-dose-grace", pack)
+    (pack / "products.toml").unlink()
+    for target in ("/dev/zero", "/nowhere"):
+        (pack / "products.toml").symlink_to(target)
+        code, out = run(capsys, "campaign", "check", str(pack), "--json")
+        assert code == 1
+        assert json.loads(out)["problems"][0]["file"] == "products.toml"
+        (pack / "products.toml").unlink()

@@ -134,3 +134,16 @@ def test_a_missing_file_or_pack_is_bad_input(capsys, tmp_path: Path) -> None:
     path = tmp_path / "case.json"
     path.write_text(json.dumps(case()), encoding="utf-8")
     assert cli.main(["screening", "evaluate", str(path), "--campaign", str(tmp_path), "--json"]) == 2
+
+
+@pytest.mark.parametrize("product", [["astrazeneca"], {}, 3, True, "", None])
+def test_a_product_of_the_wrong_kind_is_bad_input(capsys, tmp_path: Path, product: object) -> None:
+    code, answer = run(capsys, tmp_path, case(product=product))
+    assert code == 2
+    assert "astrazeneca" in answer["error"]
+
+
+def test_a_byte_order_mark_and_an_unknown_sex_are_taken(capsys, tmp_path: Path) -> None:
+    code, answer = run(capsys, tmp_path, "\ufeff" + json.dumps(case(sex=None, product="EU/1/20/1528")))
+    assert code == 0
+    assert answer["product"] == "comirnaty"

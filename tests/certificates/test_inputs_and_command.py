@@ -217,7 +217,26 @@ class TestCommand:
 
     def test_bad_arguments_are_exit_code_2(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         assert self.run(capsys, "x", "--trust", str(tmp_path / "missing"))[0] == 2
-        assert self.run(capsys, "x", "--trust", str(tmp_path), "--at", "yesterday")[0] == 2
+        for moment in ("yesterday", "", "9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14:00"):
+            assert self.run(capsys, "x", "--trust", str(tmp_path), "--at", moment)[0] == 2
+
+    def test_a_file_that_is_not_there_and_a_folder_are_bad_input(
+        self, maker: Maker, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """A slip in a file's name is no verdict about a certificate."""
+        cert = tmp_path / "cert.pem"
+        cert.write_text(pem(maker.certificate))
+        for given in (str(tmp_path / "photo.PNG"), "code.txt", str(tmp_path)):
+            exit_code, out = self.run(capsys, maker.text(), given, "--trust", str(cert), "--json")
+            assert exit_code == 2
+            assert given in json.loads(out)["error"]
+        for given in ("https://example.vn/a.png", "014090123456|x|01011990", ""):
+            assert self.run(capsys, given, "--trust", str(cert))[0] == 1
+
+    def test_without_trust_there_must_be_a_station(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        exit_code, out = self.run(capsys, "x", "--data-dir", str(tmp_path), "--json")
+        assert exit_code == 2
+        assert "--trust" in json.loads(out)["error"]
 
     @pytest.mark.parametrize(
         ("text", "iso"),

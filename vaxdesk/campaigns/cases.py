@@ -15,6 +15,7 @@ dose valid in its place of the history; where none does, as the first of the pac
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -30,6 +31,7 @@ from vaxdesk.i18n import N_
 MAX_CASE_BYTES = 1_000_000
 MAX_DOSES = 1000
 SEXES = {"male": "male", "m": "male", "nam": "male", "female": "female", "f": "female", "nữ": "female"}
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 UNKNOWN_SEXES = ("", "unknown", "other", "u", "o", "x")
 
 
@@ -45,15 +47,21 @@ class Case:
 
 def read_case(path: Path, campaign: Campaign) -> Case:
     """The case in a JSON file. Raises InputError that names what is wrong."""
+    return case_of(read_json(path), campaign)
+
+
+def read_json(path: Path) -> object:
+    """The JSON value in a file of at most :data:`MAX_CASE_BYTES`. Raises InputError where there is none."""
     try:
-        if path.stat().st_size > MAX_CASE_BYTES:
+        with path.open("rb") as file:
+            raw = file.read(MAX_CASE_BYTES + 1)
+        if len(raw) > MAX_CASE_BYTES:
             raise InputError(N_("The file {file} is too big for a case."), file=path.name)
-        found = json.loads(path.read_text(encoding="utf-8-sig"))
+        return json.loads(raw.decode("utf-8-sig"))
     except OSError as error:
         raise InputError(N_("The file {file} cannot be read."), file=path.name) from error
     except (ValueError, RecursionError) as error:
         raise InputError(N_("The file {file} is not JSON."), file=path.name) from error
-    return case_of(found, campaign)
 
 
 def case_of(found: object, campaign: Campaign) -> Case:
@@ -76,6 +84,13 @@ def case_of(found: object, campaign: Campaign) -> Case:
         raise InputError(N_("“{key}” is not a list of doses."), key="doses")
     named = [_dose(dose, place, campaign) for place, dose in enumerate(doses, start=1)]
     return Case(birth, sex, _resolve(campaign, birth, sex, named, conditions), frozenset(conditions))
+
+
+def day_of(written: object) -> date:
+    """The day in a text like ``2021-12-17``. Raises ValueError for anything else."""
+    if not isinstance(written, str) or _DAY.fullmatch(written) is None:
+        raise ValueError(written)
+    return date.fromisoformat(written)
 
 
 def products_named(campaign: Campaign, name: str) -> Sequence[str]:
@@ -125,12 +140,15 @@ def _dose(value: object, place: int, campaign: Campaign) -> tuple[date, Sequence
     if not isinstance(value, dict):
         raise InputError(N_("Dose {place} is not an object in braces."), place=place)
     try:
-        day = date.fromisoformat(str(value.get("date")))
+        day = day_of(value.get("date"))
     except ValueError as error:
         raise InputError(N_("The date of dose {place} is not a day like 2021-12-17."), place=place) from error
     name, cvx = value.get("product"), value.get("cvx")
     if name is None and cvx is None:
         raise InputError(N_("Dose {place} has neither “product” nor “cvx”."), place=place)
+    for key, code in (("product", name), ("cvx", cvx)):
+        if code is not None and (isinstance(code, bool) or not isinstance(code, str | int)):
+            raise InputError(N_("“{key}” of dose {place} is not a code."), key=key, place=place)
     found: Sequence[str] = [] if name is None else products_named(campaign, str(name))
     if not found and cvx is not None:
         wanted = _plain_cvx(cvx)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from vaxdesk import clock, i18n
-from vaxdesk.campaigns.cases import read_case, result_as_json
+from vaxdesk.campaigns.cases import day_of, read_case, result_as_json
 from vaxdesk.campaigns.folder import Folder
 from vaxdesk.campaigns.load import load, read
 from vaxdesk.domain.dates import format_date
@@ -137,7 +137,7 @@ def _folder(path: Path) -> Path:
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        return day_of(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(translate(N_("not a day like 2021-12-17"))) from error
 

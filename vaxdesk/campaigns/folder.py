@@ -40,7 +40,11 @@ class Folder:
                 wrong = N_("The folder holds no campaign pack.")
                 problems.append(Problem(str(path), "", "", wrong, N_("Expected a folder with campaign.toml.")))
             for file in files[:MAX_FILES]:
-                if file.stat().st_size > MAX_FILE_BYTES:
+                if not file.is_file():
+                    # A folder, a device, a link to nowhere: reading a device might never end.
+                    wrong = N_("The file or folder cannot be read.")
+                    problems.append(Problem(file.name, "", "", wrong, N_("Expected a file.")))
+                elif file.stat().st_size > MAX_FILE_BYTES:
                     problems.append(_too_big(file.name))
                 else:
                     texts[file.name] = file.read_bytes()

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from vaxdesk import clock, i18n
+from vaxdesk.campaigns.cases import day_of, products_named, read_json
 from vaxdesk.campaigns.load import load
 from vaxdesk.domain.campaign import Campaign, LocalText
 from vaxdesk.domain.dates import PartialDate
@@ -29,7 +30,6 @@ from vaxdesk.domain.screening import Person, ScreeningForm, ScreeningResult, eva
 from vaxdesk.errors import InputError
 from vaxdesk.i18n import N_, translate
 
-MAX_CASE_BYTES = 1_000_000
 KEYS = (
     "form",
     "product",
@@ -67,14 +67,7 @@ def run(args: argparse.Namespace) -> int:
 
 def read_case(path: Path) -> Mapping[str, Any]:
     """The case as an object. Raises InputError when the file cannot be read or holds something else."""
-    try:
-        if path.stat().st_size > MAX_CASE_BYTES:
-            raise InputError(N_("The file {file} is too big for a case."), file=path.name)
-        case = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(N_("The file {file} cannot be read."), file=path.name) from error
-    except (ValueError, RecursionError) as error:
-        raise InputError(N_("The file {file} is not JSON."), file=path.name) from error
+    case = read_json(path)
     if not isinstance(case, dict):
         raise InputError(N_("The file {file} holds no case: expected an object in braces."), file=path.name)
     for key in case:
@@ -185,21 +178,19 @@ def _form(campaign: Campaign, wanted: object, age: int | None, day: date) -> Scr
 
 
 def _product(campaign: Campaign, wanted: object) -> str:
-    """The product's code; a family stands for its first product."""
-    products = campaign.products
-    if wanted in products:
-        return str(wanted)
-    for product in products.values():
-        if wanted == product.family:
-            return product.code
-    raise InputError(N_("The case names no product of the pack; it has {known}."), known=", ".join(products))
+    """The product's code; a family or an EU product code stands for its first product."""
+    found = products_named(campaign, wanted) if isinstance(wanted, str) else ()
+    if not found:
+        known = ", ".join(campaign.products)
+        raise InputError(N_("The case names no product of the pack; it has {known}."), known=known)
+    return found[0]
 
 
 def _day(value: object, today: date) -> date:
     if value is None:
         return today
     try:
-        return date.fromisoformat(str(value))
+        return day_of(value)
     except ValueError as error:
         raise InputError(N_("“{key}” is not a day like 2021-12-17."), key="date") from error
 
@@ -236,7 +227,9 @@ def _texts(case: Mapping[str, Any], key: str) -> list[str]:
 
 
 def _choice(case: Mapping[str, Any], key: str, choices: tuple[str, ...]) -> str:
-    value = case.get(key, "")
+    value = case.get(key)
+    if value is None:
+        return ""
     if value not in choices:
         raise InputError(N_("“{key}” is not one of: {known}."), key=key, known=", ".join(filter(None, choices)))
     return str(value)

@@ -6,7 +6,7 @@ import argparse
 import json
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from vaxdesk.errors import InputError
 from vaxdesk.i18n import N_, translate
 
 _FRACTION = re.compile(r"\.(\d+)")
+_FILE_NAME = re.compile(r"\.(png|jpe?g|gif|bmp|tiff?|webp|p[bgpn]m|pdf|txt)$", re.IGNORECASE)
 _ZONE = re.compile(r"([+-]\d\d)(\d\d)$")
 
 
@@ -31,42 +32,47 @@ def parse_moment(text: str) -> datetime:
     content = _FRACTION.sub(lambda found: "." + found[1][:6].ljust(6, "0"), text.strip())
     try:
         moment = datetime.fromisoformat(_ZONE.sub(r"\1:\2", content))
-    except ValueError:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):  # a zone can push the first or the last day over the calendar's edge
         words = N_("{text} is not a moment; write for example 2026-11-21T08:00:00+07:00.")
         raise InputError(words, text=text) from None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
-def verifications(inputs: Sequence[str], trust_path: Path, at: datetime) -> list[Verification]:
+def verifications(inputs: Sequence[str], trust: Trust, at: datetime) -> list[Verification]:
     """Verify each input: an ``HC1:`` text, else a file if there is one of that name, else a text as it stands.
 
-    Raises InputError where the trust path or a file cannot be read.
+    Raises InputError where a file cannot be read, or an input is a folder or the name of a file that is not there.
     """
-    trust = Trust.load(trust_path)
+    found = [_as_file(given) for given in inputs]  # all of them before the first is judged
     answers: list[Verification] = []
-    for given in inputs:
-        path = _as_file(given)
+    for given, path in zip(inputs, found, strict=True):
         answers += verify_input(path if path is not None else given, trust, at, label=given)
     return answers
 
 
 def _as_file(given: str) -> Path | None:
+    """The file that an input names; None where the input is the text itself. Raises InputError."""
     if given.startswith(hc1.PREFIX) or "\n" in given:
         return None
     path = Path(given)
     try:
-        return path if path.is_file() else None
+        if path.is_file():
+            return path
+        absent = path.is_dir() if given else False
     except (OSError, ValueError):  # a long text is no possible file name
         return None
+    if absent or (_FILE_NAME.search(given) and "://" not in given):
+        raise InputError(N_("The file {path} cannot be read."), path=given)
+    return None
 
 
 def verify_command(inputs: Sequence[str], trust_path: Path | str, at: datetime) -> list[dict[str, Any]]:
     """The answers of :func:`verifications` as plain JSON values."""
-    return [answer.as_json() for answer in verifications(inputs, Path(trust_path), at)]
+    return [answer.as_json() for answer in verifications(inputs, Trust.load(Path(trust_path)), at)]
 
 
-def add_parser(subparsers: Any) -> None:
-    """Add ``verify`` to the command line; :func:`run` is its ``run``."""
+def add_parser(subparsers: Any) -> argparse.ArgumentParser:
+    """Add ``verify`` to the command line; who runs it also finds the trust where ``--trust`` is not given."""
     parser: argparse.ArgumentParser = subparsers.add_parser(
         "verify",
         help=translate(N_("Check certificates: pictures, PDF files or HC1 texts")),
@@ -77,23 +83,25 @@ def add_parser(subparsers: Any) -> None:
     )
     parser.add_argument(
         "--trust",
-        required=True,
         metavar="PATH",
         help=translate(
-            N_("certificate, folder of certificates and signed lists, signed list, or EU trust list (JSON)")
+            N_(
+                "certificate, folder of certificates and signed lists, signed list, or EU trust list (JSON); "
+                "else the lists that this station holds"
+            )
         ),
     )
     parser.add_argument(
         "--at", metavar="TIME", help=translate(N_("moment to judge by, for example 2026-11-21T08:00+07:00; else now"))
     )
-    parser.add_argument("--json", action="store_true", help=translate(N_("answer as JSON")))
-    parser.set_defaults(run=run)
+    return parser
 
 
-def run(args: argparse.Namespace) -> int:
-    """Print the answers; 0 if every code is valid, 1 if one is not."""
-    at = parse_moment(args.at) if args.at else SystemClock().now()
-    answers = verifications(args.inputs, Path(args.trust), at)
+def judge(args: argparse.Namespace, held: Callable[[], Trust]) -> int:
+    """Print the answers; 0 if every code is valid, 1 if one is not. ``held`` is asked where no ``--trust`` is given."""
+    at = parse_moment(args.at) if args.at is not None else SystemClock().now()
+    trust = Trust.load(Path(args.trust)) if args.trust is not None else held()
+    answers = verifications(args.inputs, trust, at)
     if args.json:
         lines = [json.dumps([answer.as_json() for answer in answers], ensure_ascii=False, indent=1)]
     else:
