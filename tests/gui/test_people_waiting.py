@@ -114,3 +114,19 @@ def test_the_person_opens_from_the_list_and_says_that_she_waits(people: Room) ->
     panel = page_of(people).person
     assert panel.isVisible()
     assert "chờ duyệt" in panel.notes.text()
+
+
+def test_a_registration_by_somebody_in_the_book_is_joined_with_one_key(people: Room) -> None:
+    known = people.station.person(full_name="Cà Thị Ban", sex="female", village="Bản Co Muông")
+    registration = register_at_portal(people, "Cà Thị Ban", "P-1", sex="female")
+    people.open(WaitingRegistrations())
+    panel = page_of(people).waiting
+    assert [found.row.id for found in panel.alikes.open] == [known.person_id]
+    people.grab("waiting-alike")
+    assert not cut_words(people.window)
+    people.key(Qt.Key.Key_F6)
+    with people.station.database.reader() as conn:
+        row = conn.get(Registration, registration)
+        assert row is not None
+        assert (row.person_id, row.state) == (known.person_id, "waiting")
+    assert not people.told

@@ -280,5 +280,5 @@ def _read_today(ctx: Any, conn: Any) -> TodayFacts:
 
 def _key_words(key: Any) -> str:
     if key.valid_until is None:
-        return _("Import the authority's answer")
+        return _("Import the answer")
     return _("Renew before {day}").format(day=format_date(local_date(key.valid_until)))

@@ -8,7 +8,8 @@ from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from vaxdesk.gui import style, words
+from vaxdesk.gui import style
+from vaxdesk.gui import words as said
 from vaxdesk.gui.widgets.marks import draw_status
 from vaxdesk.i18n import N_, _
 from vaxdesk.queries.figures import VillageCoverage
@@ -70,6 +71,11 @@ class CoverageChart(QWidget):
             self._paint_row(painter, self.row_rect(place), row, name_width, place == self._current and self.hasFocus())
         if self._rows:
             self._paint_legend(painter, len(shown) * ROW + 8)
+        else:
+            painter.setFont(style.font())
+            painter.setPen(style.color("muted"))
+            words = _("Coverage stands here when people are registered.")
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap, words)
         painter.end()
 
     def _paint_row(self, painter: QPainter, box: QRect, row: VillageCoverage, name_width: int, current: bool) -> None:
@@ -107,26 +113,23 @@ class CoverageChart(QWidget):
         for status, text in _LEGEND:
             draw_status(painter, QRectF(x, top + 2, 14, 14), status)
             painter.setPen(style.color("muted"))
-            said = _(text)
-            painter.drawText(QRect(x + 20, top, 200, 18), Qt.AlignmentFlag.AlignVCenter, said)
-            x += 20 + metrics.horizontalAdvance(said) + 16
-        if len(self._rows) > len(self.shown):
-            said = _("{shown}/{total} villages, lowest first").format(
-                shown=len(self.shown), total=words.number(len(self._rows))
-            )
-        else:
-            said = _("lowest first")
+            label = _(text)
+            painter.drawText(QRect(x + 20, top, 200, 18), Qt.AlignmentFlag.AlignVCenter, label)
+            x += 20 + metrics.horizontalAdvance(label) + 16
+        more = len(self._rows) > len(self.shown)
+        words = _("{shown}/{total} villages, lowest first") if more else _("lowest first")
+        words = words.format(shown=len(self.shown), total=said.number(len(self._rows)))
         room = QRect(x, top, self.width() - x - 4, 18)
-        said = metrics.elidedText(said, Qt.TextElideMode.ElideRight, room.width())
-        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, said)
+        words = metrics.elidedText(words, Qt.TextElideMode.ElideRight, room.width())
+        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, words)
 
     def tip(self, row: VillageCoverage) -> str:
         """A village's numbers in words."""
         return _("{village}: {people} people, {begun} with a dose, {complete} complete").format(
             village=row.village,
-            people=words.number(row.people),
-            begun=words.number(row.begun),
-            complete=words.number(row.complete),
+            people=said.number(row.people),
+            begun=said.number(row.begun),
+            complete=said.number(row.complete),
         )
 
     def _describe(self) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, Signal
@@ -12,12 +11,13 @@ from PySide6.QtWidgets import QLabel, QWidget
 from vaxdesk.clock import VIET_NAM
 from vaxdesk.domain import identity, phones
 from vaxdesk.domain.dates import PartialDate, format_date
-from vaxdesk.domain.likeness import REASONS
+from vaxdesk.domain.people import PersonDetails
 from vaxdesk.errors import KnownError
 from vaxdesk.gui import event_words, forms, person_facts, person_words, words
 from vaxdesk.gui.dialogs.reason import ask_reason
 from vaxdesk.gui.models.table import Column, RowsModel
 from vaxdesk.gui.widgets.buttons import KeyButton
+from vaxdesk.gui.widgets.look_alikes import LookAlikePanel
 from vaxdesk.gui.widgets.states import EmptyState, ErrorState
 from vaxdesk.gui.widgets.tables import RowTable
 from vaxdesk.i18n import N_, _, ngettext
@@ -25,6 +25,7 @@ from vaxdesk.queries import people as people_query
 from vaxdesk.queries import registrations as query
 from vaxdesk.queries.people import LookAlike, PersonCard
 from vaxdesk.queries.registrations import RegistrationRow
+from vaxdesk.services import joining
 from vaxdesk.services import registrations as service
 from vaxdesk.services.context import Context
 
@@ -50,8 +51,7 @@ class WaitingPanel(QWidget):
     side: QWidget
     name: QLabel
     details: QLabel
-    alikes_head: QLabel
-    alikes: QLabel
+    alikes: LookAlikePanel
     open_person: KeyButton
     empty: EmptyState
 
@@ -83,6 +83,7 @@ class WaitingPanel(QWidget):
         self.approve.clicked.connect(self._approve)
         self.ask.clicked.connect(self._ask)
         self.refuse.clicked.connect(self._refuse)
+        self.alikes.same.connect(self._join)
         self.error.again.connect(self.reload)
         self.empty.say(
             "inbox",
@@ -119,10 +120,10 @@ class WaitingPanel(QWidget):
     # The one that is chosen
 
     def _show_one(self, row: RegistrationRow | None) -> None:
-        self.alikes_head.hide()
         self.alikes.hide()
         if row is None:
             return
+        self.alikes.clear()
         self.name.setText(row.full_name)
         self.details.setText(self._about(row))
         self.desk.ask(partial(_look_alikes, row.person_id), self._show_alikes, owner=self, key="waiting-alikes")
@@ -145,15 +146,22 @@ class WaitingPanel(QWidget):
         ]
         return person_facts.table(pairs)
 
-    def _show_alikes(self, found: tuple[LookAlike, ...]) -> None:
-        lines = []
-        for alike in found[:3]:
-            birth = PartialDate.parse(alike.row.birth_date).vietnamese()
-            reasons = " · ".join(_(REASONS[reason]) for reason in alike.likeness.reasons)
-            lines.append(f"<b>{escape(alike.row.full_name)}</b> · {birth}<br>{escape(reasons)}")
-        self.alikes.setText("<br>".join(lines))
-        self.alikes_head.setVisible(bool(lines))
-        self.alikes.setVisible(bool(lines))
+    def _show_alikes(self, found: tuple[PersonDetails, tuple[LookAlike, ...]]) -> None:
+        entered, alikes = found
+        self.alikes.show_people(entered, alikes[:2])
+        self.alikes.setVisible(bool(alikes))
+
+    def _join(self, person_id: str) -> None:
+        """The registration is by somebody who stands in the book: it is hers from now on."""
+        row = self.rows.current()
+        if row is not None:
+            said = _("The registration of {name} now belongs to the person in the book.").format(name=row.full_name)
+            act = partial(_join, row.id, person_id)
+            self.desk.act(act, partial(self._joined, said), areas={"people"}, owner=self, failed=self._failed)
+
+    def _joined(self, said: str, _result: object) -> None:
+        self.reload()
+        self.desk.toast(said)
 
     # Deciding
 
@@ -201,9 +209,15 @@ class WaitingPanel(QWidget):
         super().changeEvent(event)
 
 
-def _look_alikes(person_id: str, conn: Any) -> tuple[LookAlike, ...]:
+def _look_alikes(person_id: str, conn: Any) -> tuple[PersonDetails, tuple[LookAlike, ...]]:
     card: PersonCard | None = people_query.card(conn, person_id)
-    return people_query.look_alikes(conn, card.details, but=person_id) if card is not None else ()
+    if card is None:
+        return PersonDetails(), ()
+    return card.details, people_query.look_alikes(conn, card.details, but=person_id)
+
+
+def _join(registration_id: str, person_id: str, ctx: Context) -> None:
+    joining.join_registration(ctx, registration_id, person_id)
 
 
 def _badges(row: RegistrationRow) -> tuple[tuple[str, str], ...]:
