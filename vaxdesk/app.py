@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 #: After a save, a little longer than its undo window.
 NUDGE_MS = 11_000
+#: After sign-in, before anything is done that the first page does not need.
+CALM_MS = 1500
 #: Screens up to this height are filled.
 SMALL_SCREEN = 900
 
@@ -141,17 +143,25 @@ class Program(QObject):
     # Sending by itself
 
     def _begin_exchange(self, desk: Desk) -> None:
-        """Exchange while somebody is signed in; a lock does not stop it."""
-        from vaxdesk.sync.worker import SyncWorker
+        """Exchange while somebody is signed in; a lock does not stop it.
 
+        What an exchange needs takes longer to import than all that the first page needs: it waits until that page
+        stands, and is imported beside the window.
+        """
+        desk.exchanged.connect(self._exchange_ended)
+        QTimer.singleShot(CALM_MS, desk, partial(self._import_exchange, desk))
+
+    def _import_exchange(self, desk: Desk) -> None:
+        self.tasks.start(Lane.NETWORK, _worker_class, partial(self._start_exchange, desk), owner=desk)
+        self.tasks.start(Lane.READING, partial(_back_up, desk.ctx), owner=self)
+
+    def _start_exchange(self, desk: Desk, worker: type[SyncWorker]) -> None:
         if self._worker is None and desk.ctx.setting(settings.AUTO_SYNC):
-            self._worker = SyncWorker(desk.ctx, self._sync.tell)
+            self._worker = worker(desk.ctx, self._sync.tell)
             self._worker.start()
             desk.changes.changed.connect(self._nudge)
         if self._worker is not None:
             desk.exchange = self._worker.nudge
-        desk.exchanged.connect(self._exchange_ended)
-        self.tasks.start(Lane.READING, partial(_back_up, desk.ctx), owner=self)
 
     def _nudge(self, areas: frozenset[str]) -> None:
         """Something to send was written: exchange when its undo window has passed."""
@@ -160,7 +170,7 @@ class Program(QObject):
 
     def _nudge_now(self) -> None:
         if self._worker is not None:
-            self._worker.nudge()
+            self._worker.nudge(urgent=False)
 
     def _take_exchange(self, told: object) -> None:
         """The worker has told what came of an exchange."""
@@ -213,6 +223,13 @@ def _open_practice(station: paths.StationPaths, task: Task) -> tuple[Context, Pr
         logging.getLogger(__name__).warning("%s", error.message_id)
         return ctx, None
     return ctx, portal
+
+
+def _worker_class(_task: Task) -> type[SyncWorker]:
+    """Imports what an exchange needs."""
+    from vaxdesk.sync.worker import SyncWorker
+
+    return SyncWorker
 
 
 def _back_up(ctx: Context, _task: Task) -> None:

@@ -206,7 +206,7 @@ def _sync(args: argparse.Namespace) -> int:
     from vaxdesk.sync.once import sync_once
 
     with station(args) as ctx:
-        result = sync_once(ctx)
+        result = sync_once(ctx, wait=60.0)
     done = result.status is not None and result.status.all_sent
     text = (
         translate(N_("Everything was sent."))

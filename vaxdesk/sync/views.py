@@ -64,10 +64,10 @@ def sides(ctx: Context, conflict_id: str) -> Sides:
         row = uow.get(Conflict, conflict_id)
         if row is None:
             raise KnownError("Somebody has decided this meanwhile. Refresh the list.")
-        kind, remote = row.resource_type, row.remote
-        ours = row.local if row.local is not None else _body(ctx, uow, kind, row.resource_id)
+        kind, ident, remote = row.resource_type, row.resource_id, row.remote
+        ours = row.local if row.local is not None else _body(ctx, uow, kind, ident)
         theirs = _theirs(uow, row)
-    found = conflicts.pairs(conflicts.mine(ctx, row.resource_id), theirs) if theirs is not None else ()
+    found = conflicts.pairs(conflicts.mine(ctx, ident), theirs) if theirs is not None else ()
     can_take = bool(found) or (kind == "Immunization" and inbound.dose(remote, ctx.campaign()) is not None)
     left, right = _differing(_leaves(_content(ours)), _leaves(_content(remote)))
     return Sides(conflict_id, kind, found, left, right, can_take)
