@@ -54,10 +54,14 @@ def test_without_commit_nothing_is_written(database: Database) -> None:
 
 
 def test_an_error_inside_rolls_everything_back(database: Database) -> None:
-    with pytest.raises(RuntimeError), unit(database) as uow:
-        uow.add(Lot(product_code="p", number="x", expiry=None, created_at=uow.now))
-        uow.audit("add", "lot", "x")
-        raise RuntimeError
+    def fail() -> None:
+        with unit(database) as uow:
+            uow.add(Lot(product_code="p", number="x", expiry=None, created_at=uow.now))
+            uow.audit("add", "lot", "x")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
     with database.reader() as conn:
         assert conn.scalars(select(Lot)).all() == []
         assert conn.scalars(select(AuditEntry)).all() == []
@@ -127,6 +131,27 @@ def fill(uow: UnitOfWork) -> None:
     with told():
         for i in range(5000):
             uow.add(Lot(product_code="p" * 30, number=f"n{i}", expiry=None, created_at=uow.now))
+
+
+def test_writers_do_not_make_a_backup_begin_anew(database: Database, tmp_path: Path) -> None:
+    with unit(database) as uow:
+        for i in range(1500):
+            row = Lot(product_code="p", number=f"n{i}", expiry=None, created_at=uow.now, blocked_reason="x" * 3000)
+            uow.session.add(row)
+        uow.commit()
+    left: list[int] = []
+
+    def progress(pages: int, _of: int) -> None:
+        left.append(pages)
+        add_lot(database, f"w{len(left)}")
+
+    backup.copy(database, tmp_path / "copy.db", progress)
+    assert len(left) > 3
+    assert left == sorted(set(left), reverse=True)
+    copy = Database(tmp_path / "copy.db", KEY)
+    with copy.reader() as conn:
+        assert len(conn.scalars(select(Lot)).all()) == 1500
+    copy.close()
 
 
 def test_a_full_disk_is_told_and_what_was_saved_stays(database: Database) -> None:

@@ -26,6 +26,9 @@ def copy(database: Database, target: Path, progress: Callable[[int, int], None] 
             source = connect(database.path, database.key)
             destination = connect(temporary, database.key)
             try:
+                # One snapshot for all steps: without it each write of somebody else starts the copy anew.
+                source.execute("BEGIN")
+                source.execute("SELECT count(*) FROM sqlite_master").fetchone()
                 source.backup(
                     destination,
                     pages=256,
