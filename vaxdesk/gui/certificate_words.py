@@ -97,5 +97,7 @@ def earlier(rows: tuple[EarlierRow, ...]) -> str:
         if row.doses_stated:
             parts.append(ngettext("{count} dose", "{count} doses", row.doses_stated).format(count=row.doses_stated))
         parts.append(row.note)
+        if row.replaced_by:
+            parts.append(_("replaced by {number}").format(number=row.replaced_by))
         lines.append(_("Earlier paper: {what}").format(what=" · ".join(part for part in parts if part)))
     return "\n".join(lines)

@@ -73,13 +73,14 @@ class CertificateRow:
 
 @dataclass(frozen=True)
 class EarlierRow:
-    """A paper of another issuer that the person brought."""
+    """A paper of another issuer that the person brought. ``replaced_by`` is the number of our paper that followed."""
 
     issuer: str
     number: str
     doses_stated: int
     note: str
     seen_at: datetime
+    replaced_by: str = ""
 
 
 def own_code(conn: Session, identifier: str) -> OwnCode | None:
@@ -221,10 +222,16 @@ def of_person(conn: Session, person_id: str) -> tuple[CertificateRow, ...]:
 
 def earlier(conn: Session, person_id: str) -> tuple[EarlierRow, ...]:
     """The papers of other issuers that a person brought."""
-    rows = conn.scalars(
-        select(EarlierPaper).where(EarlierPaper.person_id == person_id).order_by(EarlierPaper.seen_at.desc())
+    rows = conn.execute(
+        select(EarlierPaper, Certificate.number)
+        .outerjoin(Certificate, Certificate.id == EarlierPaper.replaced_by)
+        .where(EarlierPaper.person_id == person_id)
+        .order_by(EarlierPaper.seen_at.desc())
     )
-    return tuple(EarlierRow(row.issuer, row.number, row.doses_stated, row.note, row.seen_at) for row in rows)
+    return tuple(
+        EarlierRow(row.issuer, row.number, row.doses_stated, row.note, row.seen_at, number or "")
+        for row, number in rows
+    )
 
 
 def villages(rows: Iterable[CertificateRow]) -> tuple[str, ...]:

@@ -145,19 +145,21 @@ def _refusal(found: Facts | None) -> KnownError | None:
 
 
 def replace_held(facts: Facts, row: Certificate) -> list[Owed]:
-    """Mark the paper that held, and earlier ones of other issuers, as replaced by a new row; what is owed for it.
+    """Mark the paper that held as replaced by a new row, and those of other issuers that state no more doses than it
+    (R-63); what is owed for it.
 
     A national code is the portal's own: it is never sent back.
     """
     for earlier in facts.earlier:
-        earlier.replaced_by = row.id
-    held = facts.held
-    if held is None:
-        return []
-    held.replaced_by = row.id
-    if held.kind == "national":
-        return []
-    return [Owed("DocumentReference", held.id, version=2, person_id=held.person_id)]
+        if earlier.doses_stated <= len(facts.doses):
+            earlier.replaced_by = row.id
+    for held in facts.standing:
+        held.replaced_by = row.id
+    return [
+        Owed("DocumentReference", held.id, version=2, person_id=held.person_id)
+        for held in facts.standing
+        if held.kind != "national"
+    ]
 
 
 def next_number(uow: UnitOfWork, ctx: Context) -> tuple[str, int]:

@@ -58,16 +58,22 @@ class Ground:
 class Facts:
     """What is on record of one person: her completed doses by day, how they count, and her papers.
 
-    ``held`` is the paper that holds now, ``last_paper`` the newest one whatever became of it, ``earlier`` are those of
-    other issuers that no paper of this station has replaced yet.
+    ``standing`` are the papers that hold now, the newest first: one, or two where two ids turned out to be one person.
+    ``last_paper`` is the newest one whatever became of it; ``earlier`` are those of other issuers that no paper of
+    this station has replaced yet.
     """
 
     person: Person
     doses: tuple[Immunization, ...]
     evaluation: Evaluation
-    held: Certificate | None
+    standing: tuple[Certificate, ...]
     earlier: tuple[EarlierPaper, ...]
     last_paper: Certificate | None
+
+    @property
+    def held(self) -> Certificate | None:
+        """The paper that holds now."""
+        return self.standing[0] if self.standing else None
 
     @property
     def records(self) -> list[list[Any]]:
@@ -116,7 +122,7 @@ def read(uow: UnitOfWork, base: Ground, person_ids: Sequence[str]) -> dict[str, 
             person,
             tuple(own),
             history.evaluate(campaign, person, history.given_doses(own), clock.local_date(uow.now)),
-            next((row for row in held if row.revoked_at is None and row.replaced_by is None), None),
+            tuple(row for row in held if row.revoked_at is None and row.replaced_by is None),
             tuple(earlier.get(person.id, ())),
             held[0] if held else None,
         )

@@ -6,7 +6,7 @@ a person's decision. The portal's id stays as an alias that points to the person
 
 from __future__ import annotations
 
-from vaxdesk.db.tables import Consent, Immunization, Person, PersonToken, Registration, Visit
+from vaxdesk.db.tables import Certificate, Consent, EarlierPaper, Immunization, Person, PersonToken, Registration, Visit
 from vaxdesk.db.unit_of_work import UnitOfWork
 from vaxdesk.domain.people import PersonDetails
 from vaxdesk.errors import KnownError, RefusedError
@@ -56,6 +56,13 @@ def join_person(uow: UnitOfWork, alias_id: str, person_id: str, origin: str = "d
         uow.supersede(row, "portal", origin="portal", person_id=person.id)
     for registration in uow.find(Registration, person_id=alias.id):
         registration.person_id = person.id
+    for earlier in uow.find(EarlierPaper, person_id=alias.id):
+        earlier.person_id = person.id
+    for paper in uow.find(Certificate, person_id=alias.id):
+        # It names the same person: it holds until her next paper replaces all that she has.
+        paper.person_id = person.id
+        if paper.kind != "national":
+            uow.send("DocumentReference", paper.id, version=2, person_id=person.id)
     for token in uow.find(PersonToken, person_id=alias.id):
         uow.delete(token)
     alias.merged_into = person.id
