@@ -8,10 +8,14 @@ import statistics
 import subprocess
 import sys
 import time
+from datetime import datetime
 from pathlib import Path
 
 import pytest
-from support.station import make_station
+from support.station import PASSPHRASE, make_station
+from test_eligibility_speed import fill
+
+from vaxdesk.clock import VIET_NAM
 
 pytestmark = pytest.mark.long
 
@@ -56,12 +60,88 @@ application.exec()
 """
 
 
-def milliseconds(command: list[str]) -> float:
-    """From spawning a process to the moment that it names."""
+#: The whole program: window, imports after the first paint, sign-in as soon as it is possible, today's rows painted.
+#: Said apart: how long argon2id took, which is slow on purpose.
+TODAY = """
+import json, sys, time
+from functools import partial
+from pathlib import Path
+from PySide6.QtCore import QEvent, QObject, QTimer
+from vaxdesk import app, paths
+from vaxdesk.gui import application
+
+class Painted(QObject):
+    def eventFilter(self, watched, event):
+        if event.type() == QEvent.Type.Paint:
+            watched.removeEventFilter(self)
+            QTimer.singleShot(0, finish)
+        return False
+
+class Timed:
+    spent = 0.0
+    def __init__(self, *values, **options):
+        self.inner = real(*values, **options)
+    def derive(self, secret):
+        began = time.perf_counter()
+        try:
+            return self.inner.derive(secret)
+        finally:
+            Timed.spent += time.perf_counter() - began
+
+def finish():
+    page = program.window.current_page
+    rows = page.work.model().rowCount()
+    print(json.dumps({"at": time.time(), "argon2id": Timed.spent, "rows": rows, "signed_in": signed_in}), flush=True)
+    program.close()
+    application_.quit()
+
+def look():
+    page = program.window.current_page
+    if page is not None and page._facts is not None and page._figures is not None:
+        waiting.stop()
+        page.installEventFilter(painted)
+        page.update()
+
+def sign_in():
+    global real, signed_in
+    from vaxdesk.db import keyslots
+    real, keyslots.Argon2id = keyslots.Argon2id, Timed
+    signed_in = time.time()
+    program.flow._sign_in(sys.argv[2], sys.argv[3])
+    waiting.start(1)
+
+def begin():
+    program.flow.warm_up()
+    program.tasks.idle.connect(sign_in_once)
+
+def sign_in_once():
+    program.tasks.idle.disconnect(sign_in_once)
+    sign_in()
+
+signed_in = 0.0
+application_ = application.create(["vaxdesk"])
+program = app.Program(paths.StationPaths(Path(sys.argv[1])), practice=False)
+painted, waiting = Painted(), QTimer()
+waiting.timeout.connect(look)
+program.after_first_paint(begin)
+program.show()
+application_.exec()
+"""
+MOST_TODAY = 5.0
+
+
+def measured(command: list[str]) -> tuple[float, dict[str, float]]:
+    """Milliseconds from spawning a process to the moment that it names, and everything else that it says."""
     environment = dict(os.environ, QT_QPA_PLATFORM="offscreen")
     began = time.time()
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=60)
-    return (json.loads(done.stdout.strip().splitlines()[-1])["at"] - began) * 1000
+    told = json.loads(done.stdout.strip().splitlines()[-1])
+    return (told["at"] - began) * 1000, told
+
+
+def milliseconds(command: list[str]) -> float:
+    """From spawning a process to the moment that it names."""
+    return measured(command)[0]
 
 
 def test_first_paint_is_at_most_twice_a_bare_window(tmp_path: Path) -> None:
@@ -79,3 +159,38 @@ def test_first_paint_is_at_most_twice_a_bare_window(tmp_path: Path) -> None:
     ratio = statistics.median(found) / statistics.median(floor)
     print(f"bare {statistics.median(floor):.0f} ms, VaxDesk {statistics.median(found):.0f} ms, {ratio:.2f}x")
     assert ratio <= MOST
+
+
+def test_todays_rows_come_within_five_bare_windows(tmp_path: Path) -> None:
+    """A commune's file with work to do today; argon2id is taken off, as the bar says.
+
+    Counted from the sign-in: what it needs is imported beside the gate while the passphrase is typed. The whole time,
+    for somebody who types in no time at all, is said as well.
+    """
+    station = make_station(tmp_path, moment=datetime.now(VIET_NAM))
+    station.enrol()
+    fill(station, 3000)
+    lot = station.lot()
+    session = station.session(lot)
+    station.through(session, lot)
+    station.database.close()
+    bare = [sys.executable, "-c", BARE]
+    ours = [sys.executable, "-c", TODAY, str(station.ctx.paths.data_dir), station.ctx.user.name, PASSPHRASE]
+    for command in (bare, ours):
+        milliseconds(command)
+    floor, found, waited, argon = [], [], [], []
+    for _round in range(ROUNDS):
+        floor.append(milliseconds(bare))
+        whole, told = measured(ours)
+        assert told["rows"] > 0
+        argon.append(told["argon2id"] * 1000)
+        found.append(whole - argon[-1])
+        waited.append((told["at"] - told["signed_in"]) * 1000 - argon[-1])
+    bare_ms = statistics.median(floor)
+    after, whole_ms = statistics.median(waited), statistics.median(found)
+    print(
+        f"bare {bare_ms:.0f} ms; from the sign-in to today's rows {after:.0f} ms, {after / bare_ms:.2f}x; "
+        f"from the start of the process, signed in as soon as it can be, {whole_ms:.0f} ms, {whole_ms / bare_ms:.2f}x; "
+        f"argon2id apart {statistics.median(argon):.0f} ms"
+    )
+    assert after / bare_ms <= MOST_TODAY

@@ -17,18 +17,18 @@ Cancelled = Callable[[], bool]
 _MARGIN = 12.0
 _FOOT = 14.0
 _LEAST = 7.0
-_TYPE = 9.5
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column: heading, share of the width in millimetres, and how its cells stand. ``tick`` draws an empty box."""
+    """A column: heading, share of the width, how its cells stand, type size in points. ``tick`` draws an empty box."""
 
     title: str
     width: float
     align: kit.Align = "left"
     bold: bool = False
     tick: bool = False
+    size: float = 9.5
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def _draw_head(sheet: Sheet, head: Sequence[tuple[Block, kit.Align, float]], roo
 
 def _cells(columns: Sequence[Column], widths: Sequence[float], row: Sequence[str]) -> tuple[Block, ...]:
     return tuple(
-        block([Run(text, kit.SEMIBOLD if column.bold else kit.REGULAR, _TYPE)], width - 2.4, 1.25)
+        block([Run(text, kit.SEMIBOLD if column.bold else kit.REGULAR, column.size)], width - 2.4, 1.25)
         for column, width, text in zip(columns, widths, row, strict=True)
     )
 

@@ -115,7 +115,7 @@ def _door_columns(words: dict[str, str]) -> tuple[Column, ...]:
         Column(words["village"], 32),
         Column(words["group"], 13, "center"),
         Column(words["dose"], 11, "center"),
-        Column(words["code"], 37),
+        Column(words["code"], 40, size=8.5),
         Column(words["note"], 21),
     )
 
