@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Mapping
 from typing import Any
 
@@ -47,3 +48,24 @@ class RefusedError(KnownError):
 
 class BugError(Exception):
     """A state that the program's own logic excludes. Logged without personal data, shown as a fault of ours."""
+
+
+def report(error: BaseException) -> str:
+    """A fault as types, files and lines: no message, no value, nothing personal."""
+    lines: list[str] = []
+    seen: set[int] = set()
+    current: BaseException | None = error
+    while current is not None and id(current) not in seen:
+        seen.add(id(current))
+        lines.append(type(current).__name__)
+        for frame in traceback.extract_tb(current.__traceback__):
+            lines.append(f"  {_short(frame.filename)}:{frame.lineno} {frame.name}")
+        current = current.__cause__ or current.__context__
+    return "\n".join(lines)
+
+
+def _short(path: str) -> str:
+    parts = path.replace("\\", "/").split("/")
+    if "vaxdesk" in parts:
+        return "/".join(parts[parts.index("vaxdesk") :])
+    return parts[-1]

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QDialogButtonBox, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from vaxdesk import assets, i18n
-from vaxdesk.errors import BugError, KnownError
+from vaxdesk.errors import BugError, KnownError, report
 from vaxdesk.gui import application, forms
 from vaxdesk.gui.widgets.buttons import KeyButton
 
@@ -143,7 +143,7 @@ def test_a_report_names_types_files_and_lines_only() -> None:
         except KeyError as error:
             raise RuntimeError("Giàng A Pó") from error
     except RuntimeError as error:
-        words = application.report(error)
+        words = report(error)
     assert "RuntimeError" in words
     assert "KeyError" in words
     assert "014090123456" not in words

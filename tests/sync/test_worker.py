@@ -122,7 +122,7 @@ def test_a_fault_of_ours_does_not_end_sending(line: Line, caplog: pytest.LogCapt
 
     def run(ctx: Context, cancelled: Callable[[], bool]) -> SyncResult:
         if next(broken, False):
-            raise ZeroDivisionError
+            raise ZeroDivisionError("Lò Thị Mai")
         return line.run(ctx, cancelled)
 
     worker = SyncWorker(None, line.tell, run, chance=lambda _low, _high: 0.0)  # type: ignore[arg-type]  # no context
@@ -130,6 +130,8 @@ def test_a_fault_of_ours_does_not_end_sending(line: Line, caplog: pytest.LogCapt
     line.wait_for(1)
     worker.stop()
     assert "ZeroDivisionError" in caplog.text
+    assert "test_worker.py" in caplog.text
+    assert "Mai" not in caplog.text
 
 
 def test_a_stop_is_bounded_while_an_exchange_hangs(line: Line) -> None:

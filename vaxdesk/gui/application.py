@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import sys
 import threading
-import traceback
 from collections.abc import Callable, Sequence
 from types import TracebackType
 
@@ -13,7 +12,7 @@ from PySide6.QtCore import QMessageLogContext, QObject, Qt, QtMsgType, Signal, q
 from PySide6.QtWidgets import QApplication
 
 from vaxdesk import i18n
-from vaxdesk.errors import BugError, KnownError
+from vaxdesk.errors import BugError, KnownError, report
 from vaxdesk.gui import forms, style
 from vaxdesk.gui.keys import EnterMovesOn, InputFilters
 from vaxdesk.gui.translator import CatalogueTranslator
@@ -98,27 +97,6 @@ class ErrorGate(QObject):
         text = report(error)
         log.error("%s", text)
         self._on_bug(text)
-
-
-def report(error: BaseException) -> str:
-    """A fault as types, files and lines: no message, no value, nothing personal."""
-    lines: list[str] = []
-    seen: set[int] = set()
-    current: BaseException | None = error
-    while current is not None and id(current) not in seen:
-        seen.add(id(current))
-        lines.append(type(current).__name__)
-        for frame in traceback.extract_tb(current.__traceback__):
-            lines.append(f"  {_short(frame.filename)}:{frame.lineno} {frame.name}")
-        current = current.__cause__ or current.__context__
-    return "\n".join(lines)
-
-
-def _short(path: str) -> str:
-    parts = path.replace("\\", "/").split("/")
-    if "vaxdesk" in parts:
-        return "/".join(parts[parts.index("vaxdesk") :])
-    return parts[-1]
 
 
 _LEVELS = {

@@ -13,7 +13,7 @@ from datetime import timedelta
 
 from vaxdesk.db.tables import Outbox, Person, PortalCopy
 from vaxdesk.db.unit_of_work import UnitOfWork
-from vaxdesk.errors import BugError, KnownError
+from vaxdesk.errors import BugError, KnownError, report
 from vaxdesk.i18n import N_, translate
 from vaxdesk.queries import owed as queue
 from vaxdesk.services.context import Context
@@ -90,7 +90,7 @@ def _freeze(uow: UnitOfWork, outbound: Outbound, seq: int) -> Item | None:
             row.body = wire.canonical(outbound.body(row.resource_type, row.resource_id))
         except (BugError, KnownError, LookupError, ValueError) as error:
             # One record that this program cannot write must not hold up all others; it is shown as refused.
-            log.error("entry %s (%s) cannot be written: %s", seq, row.resource_type, error)
+            log.error("entry %s (%s) cannot be written\n%s", seq, row.resource_type, report(error))
             row.attempts += 1
             row.state, row.last_status = "refused", None
             row.last_outcome = translate(UNWRITABLE)

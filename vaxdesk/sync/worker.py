@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from vaxdesk.errors import KnownError
+from vaxdesk.errors import KnownError, report
 from vaxdesk.services.context import Context
 from vaxdesk.sync.client import Offline, SignInNeeded, Stopped
 from vaxdesk.sync.once import SyncResult, sync_once
@@ -89,9 +89,9 @@ class SyncWorker:
         except KnownError as error:
             wait = EVERY
             self._told(error)
-        except Exception:
-            # The thread's boundary: a fault of ours must not end sending for good; the log holds it.
-            log.exception("the exchange made a mistake")
+        except Exception as error:
+            # The thread's boundary: a fault of ours must not end sending for good; the log holds it, without values.
+            log.error("the exchange made a mistake\n%s", report(error))
             wait = self._after_failure(KnownError(""))
         else:
             self._failures = 0
