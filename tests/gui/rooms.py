@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,11 +10,12 @@ from typing import Any
 
 from grab import SIZE, grab
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtGui import QFont, QFontMetrics
+from PySide6.QtWidgets import QApplication, QTableView, QWidget
 from pytestqt.qtbot import QtBot
 from support.station import TestStation, make_station
 
-from vaxdesk.gui import application
+from vaxdesk.gui import application, style
 from vaxdesk.gui.desk import Desk
 from vaxdesk.gui.facts import read
 from vaxdesk.gui.main_window import MainWindow
@@ -97,6 +99,28 @@ class Room:
         self.tasks.close()
         self.window.close()
         self.station.database.close()
+
+
+def cut_cells(window: QWidget) -> list[str]:
+    """Cells of figures and dates that need more room than their column has, and headings that are cut."""
+    found = []
+    for table in window.findChildren(QTableView):
+        model = table.model()
+        if not table.isVisible() or model is None:
+            continue
+        header = table.horizontalHeader()
+        for column in range(model.columnCount()):
+            heading = str(model.headerData(column, Qt.Orientation.Horizontal) or "")
+            wide = QFontMetrics(style.font("caption", QFont.Weight.DemiBold)).horizontalAdvance(heading) + 22
+            if not header.isHidden() and heading and wide > table.columnWidth(column):
+                found.append(f"heading {heading!r}: {table.columnWidth(column)}")
+            for row in range(model.rowCount()):
+                text = str(model.index(row, column).data() or "")
+                widest = re.sub(r"\d", "8", text)
+                room_ = table.columnWidth(column) - 26
+                if re.fullmatch(r"[\d/.:+−% ]+", text) and table.fontMetrics().horizontalAdvance(widest) > room_:
+                    found.append(f"{heading!r} {text!r}: {table.columnWidth(column)}")
+    return found
 
 
 @contextmanager

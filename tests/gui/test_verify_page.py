@@ -16,7 +16,7 @@ from PIL import Image
 from PySide6.QtCore import QMimeData, QUrl
 from PySide6.QtGui import QGuiApplication, QImage
 from pytestqt.qtbot import QtBot
-from rooms import Room, room
+from rooms import Room, cut_cells, room
 from sqlalchemy import select
 from support.station import TestStation, make_station
 
@@ -69,8 +69,8 @@ def shown(made: Room, name: str) -> VerifyPage:
     page = made.page
     assert isinstance(page, VerifyPage)
     made.grab(f"verify-{name}")
-    assert cut_words(page) == []
-    assert made.in_english(lambda: cut_words(page)) == []
+    assert cut_words(page) + cut_cells(page) == []
+    assert made.in_english(lambda: cut_words(page) + cut_cells(page)) == []
     return page
 
 

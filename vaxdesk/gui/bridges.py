@@ -126,6 +126,13 @@ def entry_text(ctx: Context, seq: int) -> EntryText:
     return views.entry_text(ctx, seq)
 
 
+def resend(ctx: Context, seq: int) -> None:
+    """Send a refused entry again as its record stands now."""
+    from vaxdesk.sync import views
+
+    views.resend(ctx, seq)
+
+
 def conflict_sides(ctx: Context, conflict_id: str) -> Sides:
     """Both sides of a conflict."""
     from vaxdesk.sync import views

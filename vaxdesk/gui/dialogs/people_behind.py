@@ -53,7 +53,7 @@ class PeopleBehindDialog(QDialog):
         model: RowsModel[tuple[int, Behind]] = RowsModel(
             (
                 Column(N_("Full name"), lambda row: row[1].full_name, bold=True),
-                Column(N_("Birth date"), lambda row: PartialDate.parse(row[1].birth_date).vietnamese(), width=104),
+                Column(N_("Birth date"), lambda row: PartialDate.parse(row[1].birth_date).vietnamese(), width=116),
                 Column(N_("Village"), lambda row: row[1].village, width=150),
                 Column(N_("Phone"), lambda row: row[1].phone, width=130),
                 Column("", lambda row: row[1].detail, width=220),

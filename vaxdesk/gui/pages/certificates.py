@@ -142,18 +142,18 @@ class CertificatesPage(Page):
     def _model(self, waiting: bool) -> RowsModel[CertificateRow]:
         columns: list[Column[CertificateRow]] = [
             Column(N_("Full name"), lambda row: row.full_name, bold=True),
-            Column(N_("Birth date"), lambda row: PartialDate.parse(row.birth_date).vietnamese(), width=104),
+            Column(N_("Birth date"), lambda row: PartialDate.parse(row.birth_date).vietnamese(), width=116),
         ]
         if waiting:
             columns += [
                 Column(N_("Village"), lambda row: row.village, width=150),
-                Column(N_("Dose of"), lambda row: person_words.day(row.dose_day) if row.dose_day else "", width=104),
+                Column(N_("Dose of"), lambda row: person_words.day(row.dose_day) if row.dose_day else "", width=116),
                 Column(N_("Why"), lambda row: "", badges=self._badges, width=200),
             ]
         else:
             columns += [
                 Column(N_("Number"), lambda row: row.number, width=186),
-                Column(N_("Issued"), lambda row: words.moment(row.issued_at, self.desk.now()), width=112),
+                Column(N_("Issued"), lambda row: words.moment(row.issued_at, self.desk.now()), width=124),
                 Column(N_("Prints"), lambda row: str(row.prints), right=True, width=60),
                 Column("", lambda row: "", badges=self._badges, width=104),
             ]

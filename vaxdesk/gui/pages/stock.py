@@ -71,8 +71,8 @@ class StockPage(Page):
         self._table: RowsModel[LotRow] = RowsModel(
             (
                 Column(N_("Vaccine"), self._product_name, bold=True, tip=self._product_name),
-                Column(N_("Lot"), lambda row: row.number, width=92),
-                Column(N_("Expiry"), lambda row: "", badges=self._expiry_badge, width=176),
+                Column(N_("Lot"), lambda row: row.number, width=116),
+                Column(N_("Expiry"), lambda row: "", badges=self._expiry_badge, width=172),
                 Column(N_("Received"), lambda row: words.number(row.received), right=True, width=84),
                 Column(N_("Given"), lambda row: words.number(row.used), right=True, width=80),
                 Column(N_("Destroyed"), lambda row: words.number(row.wasted), right=True, width=90),
@@ -83,13 +83,11 @@ class StockPage(Page):
         )
         self._card: RowsModel[CardRow] = RowsModel(
             (
-                Column(N_("When"), lambda row: words.moment(row.at, self.desk.now()), width=150),
+                Column(N_("When"), lambda row: words.moment(row.at, self.desk.now()), width=166),
                 Column(N_("What"), say.movement, bold=True),
                 Column(N_("By"), lambda row: row.user, width=130),
                 Column(N_("In, out"), say.change, right=True, width=90),
-                Column(
-                    N_("Balance"), lambda row: "" if row.undone else words.number(row.balance), right=True, width=70
-                ),
+                Column(N_("Balance"), say.balance, right=True, width=94),
             ),
             key=lambda row: row.key,
             parent=self,

@@ -90,6 +90,7 @@ class SyncPage(Page):
     outcome_card: QFrame
     outcome: QLabel
     advice: QLabel
+    resend: KeyButton
     person: KeyButton
     content: KeyButton
     conflict_table: RowTable
@@ -141,6 +142,7 @@ class SyncPage(Page):
         self.entries.opened.connect(self._open_content)
         self.conflict_table.chosen.connect(self._show_conflict)
         self.send.clicked.connect(self._send)
+        self.resend.clicked.connect(self._resend)
         self.person.clicked.connect(self._open_person)
         self.conflict_person.clicked.connect(self._open_person)
         self.content.clicked.connect(self._open_content)
@@ -242,6 +244,7 @@ class SyncPage(Page):
         self._entry = shown
         self.person.setEnabled(shown is not None and bool(shown.person_id))
         self.content.setEnabled(shown is not None)
+        self.resend.setVisible(shown is not None and shown.state == "refused")
         if shown is None:
             return
         now = self.desk.now()
@@ -263,6 +266,15 @@ class SyncPage(Page):
         row = self._conflict if self.group == "conflict" else self._entry
         if row is not None and row.person_id:
             self.desk.go_to("people", row.person_id)
+
+    def _resend(self) -> None:
+        if self._entry is not None:
+            work = partial(bridges.resend, seq=self._entry.seq)
+            self.desk.act(work, self._sent_again, areas={"sync"}, owner=self)
+
+    def _sent_again(self, _nothing: None) -> None:
+        self.desk.toast(_("The record is written anew and goes with the next exchange."))
+        self._read()
 
     def _open_content(self, *_opened: object) -> None:
         row = self._entry

@@ -90,7 +90,7 @@ class VerifyPage(Page):
         self._doses: RowsModel[tuple[int, SaidDose]] = RowsModel(
             (
                 Column(N_("Dose"), lambda row: row[1].number, width=64),
-                Column(N_("Day"), lambda row: row[1].day, width=104),
+                Column(N_("Day"), lambda row: row[1].day, width=116),
                 Column(N_("Vaccine"), lambda row: row[1].product, bold=True),
                 Column(N_("Manufacturer"), lambda row: row[1].maker, width=160),
                 Column(N_("Country"), lambda row: row[1].country, width=96),

@@ -63,6 +63,7 @@ class StationPanel(AdminPanel):
         if not self._changed():
             for name, edit in self._edits.items():
                 edit.setText(getattr(self.desk.ctx.station, name))
+                edit.setCursorPosition(0)
                 edit.setModified(False)
         for edit in self._edits.values():
             edit.setReadOnly(not self.manages)
