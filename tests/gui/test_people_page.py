@@ -15,12 +15,14 @@ from pytestqt.qtbot import QtBot
 from rooms import Room, room
 
 from vaxdesk.domain.dates import PartialDate
+from vaxdesk.errors import RefusedError
 from vaxdesk.gui.dialogs.check_list import CheckListDialog
 from vaxdesk.gui.dialogs.earlier_doses import EarlierDosesDialog
 from vaxdesk.gui.dialogs.reason import ReasonDialog
 from vaxdesk.gui.targets import PeopleBehind
 from vaxdesk.queries import figures, people_lists, visits
 from vaxdesk.queries import people as people_query
+from vaxdesk.services.visits import withdraw
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 
@@ -292,3 +294,57 @@ def test_a_long_list_says_how_many_there_are(people: Room, monkeypatch: pytest.M
     people.grab("people-many")
     assert not cut_words(people.window)
     assert len(find(people, "lo van")) == 12
+
+
+def test_a_check_in_can_be_taken_back(people: Room) -> None:
+    station = people.station
+    someone = station.person()
+    session = station.session(station.lot())
+    people.open(someone.person_id)
+    people.key(Qt.Key.Key_F12)
+    people.key(Qt.Key.Key_Z, CTRL)
+    with station.database.reader() as conn:
+        assert visits.of_session(conn, session) == ()
+    assert page_of(people).person.go_on.text() == "Tiếp đón"
+    people.key(Qt.Key.Key_F12)
+    with station.database.reader() as conn:
+        (visit,) = visits.of_session(conn, session)
+    station.consent(someone.person_id, visit.visit_id)
+    with pytest.raises(RefusedError):
+        withdraw(station.ctx, visit.visit_id, "undo")
+
+
+def test_a_card_that_says_otherwise_is_held_against_the_book(people: Room) -> None:
+    someone = people.station.person(full_name="Nguyễn Văn Ánh", birth=PartialDate(1990))
+    people.open()
+    scan(people, CARD)
+    panel = page_of(people).person
+    assert panel.person_id == someone.person_id
+    assert panel.take_card.isVisible()
+    assert "thẻ ghi Nguyễn Văn Anh, sổ ghi Nguyễn Văn Ánh" in panel.notes.text()
+    people.grab("person-card-differs")
+    assert not cut_words(people.window)
+    people.key(Qt.Key.Key_F5)
+    form = page_of(people).register
+    assert (form.full_name.text(), form.birth.text()) == ("Nguyễn Văn Anh", "01/01/1990")
+
+    def answer(dialog: ReasonDialog) -> None:
+        dialog.reason.setText("Đã xem thẻ")
+        dialog.ok.click()
+
+    with Answer(people, ReasonDialog, answer):
+        people.key(Qt.Key.Key_F12)
+    with people.station.database.reader() as conn:
+        card = people_query.card(conn, someone.person_id)
+    assert card is not None
+    assert card.details.full_name == "Nguyễn Văn Anh"
+    assert card.details.old_id == "050812345"
+
+
+def test_an_emptied_search_goes_back_to_where_one_was(people: Room) -> None:
+    someone = people.station.person()
+    people.open(someone.person_id)
+    search(people, "zzz")
+    assert page_of(people).list.isVisible()
+    people.key(Qt.Key.Key_Escape)
+    assert page_of(people).person.isVisible()

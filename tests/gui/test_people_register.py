@@ -253,10 +253,10 @@ def test_doses_given_elsewhere_are_saved_with_the_person(people: Room) -> None:
 
     cut: list[str] = []
     with Answer(people, EarlierDosesDialog, fill):
-        form.history_elsewhere.click()
+        form.history.elsewhere.click()
     assert not cut
-    assert form.history_elsewhere.isChecked()
-    assert "03/2022" in form.history_words.text()
+    assert form.history.elsewhere.isChecked()
+    assert "03/2022" in form.history.words.text()
     people.key(Qt.Key.Key_F12)
     (row,) = find(people, "van anh")
     with people.station.database.reader() as conn:
@@ -271,12 +271,12 @@ def test_another_vaccine_within_fourteen_days_is_kept(people: Room) -> None:
     people.open()
     scan(people, CARD)
     form = page_of(people).register
-    form.history_other.click()
+    form.history.other.click()
     people.settle()
-    assert form.other_on.isVisible()
+    assert form.history.other_on.isVisible()
     people.key(Qt.Key.Key_F12)
-    assert form.other_on_below.isVisible(), "the day is asked for"
-    form.other_on.setText("15/11/2026")
+    assert form.history.other_on_below.isVisible(), "the day is asked for"
+    form.history.other_on.setText("15/11/2026")
     people.key(Qt.Key.Key_F12)
     (row,) = find(people, "van anh")
     with people.station.database.reader() as conn:
@@ -311,3 +311,40 @@ def test_escape_throws_the_form_away(people: Room) -> None:
     assert page_of(people).list.isVisible()
     assert not page_of(people).register.dirty
     assert not find(people, "van anh")
+
+
+def test_a_number_of_the_other_sex_is_offered_as_two_values(people: Room) -> None:
+    people.open()
+    scan(people, "014190123456||Nguyễn Văn Anh|01011990|Nam|Bản Nà Khi, Mường Lạn, Sốp Cộp, Sơn La|15042021")
+    form = page_of(people).register
+    assert form.sex_choice.isVisible()
+    assert (form.sex_first.text(), form.sex_second.text()) == ("Nữ", "Nam")
+    people.key(Qt.Key.Key_3, ALT)
+    assert form.sex.currentData() == "female"
+    assert not form.sex_choice.isVisible()
+
+
+def test_the_parts_of_a_divided_commune_are_offered(people: Room) -> None:
+    people.open()
+    scan(people, "001090123456||Nguyễn Văn Anh|01011990|Nam|Tổ 3, Đội Cấn, Ba Đình, Hà Nội|15042021")
+    form = page_of(people).register
+    assert form.commune_choice.isVisible()
+    assert (form.commune_first.text(), form.commune_second.text()) == ("Ngọc Hà", "Ba Đình")
+    people.grab("register-divided")
+    assert not cut_words(people.window)
+    people.key(Qt.Key.Key_6, ALT)
+    assert form.commune_code.text() == "Hà Nội · Ba Đình"
+    assert not form.commune_choice.isVisible()
+    people.key(Qt.Key.Key_F12)
+    (row,) = find(people, "van anh")
+    assert row.commune_name == "Phường Ba Đình"
+
+
+def test_the_window_does_not_close_over_an_unsaved_form_at_once(people: Room) -> None:
+    people.open()
+    scan(people, CARD)
+    people.window.go_to("today")
+    assert not people.window.close()
+    assert page_of(people).register.isVisible()
+    assert "F12" in people.window.toast.text
+    assert people.window.close()

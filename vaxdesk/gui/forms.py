@@ -25,6 +25,7 @@ PROMOTED = {
     "ErrorSummary": "states",
     "FigureCard": "figure_card",
     "GatePanel": "gate_panel",
+    "HistoryPanel": "history_panel",
     "KeyButton": "buttons",
     "LookAlikePanel": "look_alikes",
     "NavButton": "buttons",

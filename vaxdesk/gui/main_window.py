@@ -350,10 +350,15 @@ class MainWindow(QMainWindow):
             self._translate()
         return done
 
+    def _may_close(self, name: str) -> bool:
+        """Ask one page; behind the gate nobody is asked."""
+        return self.gate_is_up or self._made[name].may_close()
+
     def closeEvent(self, event: QCloseEvent) -> None:
         """Leave only when the page in front may be left."""
         page = self.current_page
-        if not self.gate_is_up and page is not None and not page.may_leave():
+        leaving = self.gate_is_up or page is None or page.may_leave()
+        if not leaving or not all(self._may_close(name) for name in tuple(self._made)):
             event.ignore()
             return
         self.closing.emit()

@@ -13,6 +13,7 @@ from vaxdesk.domain.consent import RELATIONS
 from vaxdesk.domain.dates import format_date
 from vaxdesk.domain.people import PersonDetails
 from vaxdesk.gui import style
+from vaxdesk.gui.person_words import SEXES
 from vaxdesk.i18n import _, ngettext
 from vaxdesk.queries.person_view import PersonFacts
 
@@ -92,6 +93,24 @@ def conditions(facts: PersonFacts, campaign: Campaign) -> str:
     """The person's lasting conditions in words."""
     known = known_conditions(campaign)
     return ", ".join(known.get(code, code) for code in facts.card.conditions) or _("None known.")
+
+
+def card_differs(stored: PersonDetails, card: PersonDetails) -> list[str]:
+    """Where a scanned card and the book disagree about who somebody is: both values, a line each."""
+    birth = (card.birth.vietnamese() if card.birth else "", stored.birth.vietnamese() if stored.birth else "")
+    pairs = [
+        (_("Full name"), card.full_name, stored.full_name),
+        (_("Birth date"), *birth),
+        (_("Sex"), _(SEXES[card.sex]) if card.sex else "", _(SEXES[stored.sex])),
+        (_("Personal number"), identity.grouped(card.national_id), identity.grouped(stored.national_id)),
+        (_("Old number (CMND)"), identity.grouped(card.old_id), identity.grouped(stored.old_id)),
+    ]
+    sentence = _("{field}: the card says {card}, the book says {stored}.")
+    return [
+        sentence.format(field=field, card=said, stored=held or "–")
+        for field, said, held in pairs
+        if said and said != held
+    ]
 
 
 def notes(facts: PersonFacts, today: date) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from functools import partial
 from typing import Protocol
@@ -17,9 +18,10 @@ from vaxdesk.domain.consent import RELATIONS
 from vaxdesk.domain.dates import PartialDate, parse_partial
 from vaxdesk.domain.people import PersonDetails
 from vaxdesk.domain.problems import FieldProblem
+from vaxdesk.domain.units import Commune
 from vaxdesk.errors import FieldError
 from vaxdesk.gui.form_fields import FormField, FormFields
-from vaxdesk.gui.widgets.buttons import KeyButton
+from vaxdesk.gui.register_conflicts import ConflictForm, Conflicts, place_words
 from vaxdesk.gui.widgets.suggest import SuggestField, Suggestion
 from vaxdesk.i18n import _
 
@@ -34,21 +36,12 @@ ASK_ORDER = ("full_name", "birth", "sex", "commune_code", "village", "phone")
 REST_MS = 200
 
 
-class RegisterForm(Protocol):
+class RegisterForm(ConflictForm, Protocol):
     """The widgets that a form must have."""
 
-    birth: QLineEdit
-    sex: QComboBox
-    commune_code: SuggestField
     village: SuggestField
     groups: QComboBox
     guardian_relation: QComboBox
-    birth_choice: QWidget
-    birth_first: KeyButton
-    birth_second: KeyButton
-    sex_choice: QWidget
-    sex_first: KeyButton
-    sex_second: KeyButton
     national_id_below: QLabel
 
 
@@ -64,11 +57,11 @@ class RegisterFields(QObject):
         self._campaign = campaign
         self._today = today
         self._base = PersonDetails()
-        self._settled: set[tuple[str, str]] = set()
         self._scan_warnings: tuple[FieldProblem, ...] = ()
         self.touched = False
         names = (*TEXTS, "birth", "sex", "commune_code", "village", "groups", "guardian_relation")
         self.fields = FormFields({name: FormField(self._widget(name), self._below(name)) for name in names})
+        self.conflicts = Conflicts(view, self.fields, self._choice_taken)
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(REST_MS)
@@ -98,10 +91,6 @@ class RegisterFields(QObject):
         self._view.commune_code.chosen.connect(self._typed)
         self._view.village.chosen.connect(self._typed)
         self._view.commune_code.offer(_communes, strict=True)
-        self._view.birth_first.clicked.connect(partial(self._take_birth, said=True))
-        self._view.birth_second.clicked.connect(partial(self._take_birth, said=False))
-        self._view.sex_first.clicked.connect(partial(self._take_sex, said=True))
-        self._view.sex_second.clicked.connect(partial(self._take_sex, said=False))
 
     def fill_choices(self) -> None:
         """The words of the boxes, in the language in use."""
@@ -117,11 +106,16 @@ class RegisterFields(QObject):
 
     # Fill and read
 
-    def show(self, details: PersonDetails, warnings: tuple[FieldProblem, ...] = ()) -> None:
-        """Put particulars into the fields; ``warnings`` are a scan's remarks, which stay until the field is changed."""
+    def show(
+        self, details: PersonDetails, warnings: tuple[FieldProblem, ...] = (), communes: Sequence[Commune] = ()
+    ) -> None:
+        """Put particulars into the fields; ``warnings`` are a scan's remarks, which stay until the field is changed.
+
+        ``communes`` are today's parts of the commune on the card, where it was divided.
+        """
         self._base = details
         self._scan_warnings = warnings
-        self._settled.clear()
+        self.conflicts.begin(communes)
         self.fields.clear()
         for name in TEXTS:
             self._line(name).setText(getattr(details, name))
@@ -131,7 +125,7 @@ class RegisterFields(QObject):
         self._line("phone").setText(phones.shown(details.phone))
         self._line("birth").setText(details.birth.vietnamese() if details.birth else "")
         _choose(self._view.sex, details.sex)
-        place = " · ".join(part for part in (_short(details.province_name), _short(details.commune_name)) if part)
+        place = place_words(details.province_name, details.commune_name)
         self._view.commune_code.set_value(place, details.commune_code or None)
         self._view.village.set_value(details.village)
         _choose(self._view.groups, details.groups[0] if details.groups else "")
@@ -163,7 +157,7 @@ class RegisterFields(QObject):
                 }
         elif not place:
             values |= dict.fromkeys(("commune_code", "commune_name", "province_code", "province_name"), "")
-        elif place != self._place_of(self._base):
+        elif place != place_words(self._base.province_name, self._base.commune_name):
             errors.append(FieldError("commune_code", "Choose the commune from the list, or empty the field."))
         group = self._view.groups.currentData() or ""
         kept = self._base.groups[1:] if self._base.groups else ()
@@ -176,10 +170,6 @@ class RegisterFields(QObject):
             guardian_relation=self._view.guardian_relation.currentData() or "",
         )
         return details, errors
-
-    @staticmethod
-    def _place_of(details: PersonDetails) -> str:
-        return " · ".join(part for part in (_short(details.province_name), _short(details.commune_name)) if part)
 
     def blocking(self, details: PersonDetails, errors: list[FieldError]) -> list[FieldError]:
         """Everything that stands in the way of saving, one sentence a field."""
@@ -259,7 +249,7 @@ class RegisterFields(QObject):
                 self.fields.clear(name)
             else:
                 self.fields.say(name, problem.words(), "bad" if problem.blocks else "warn")
-        self._show_conflicts(details)
+        self.conflicts.show(details)
         self._say_number(details)
         age = details.birth.age_on(self._today) if details.birth else people.AGE_OF_MAJORITY
         for name in ("guardian_name", "guardian_relation", "guardian_phone"):
@@ -301,67 +291,9 @@ class RegisterFields(QObject):
             _choose(self._view.groups, proposed[0].code)
             self.fields.say("groups", _("Proposed from the age. Change it if it is wrong."), "info")
 
-    # A conflict is offered as its two values
-
-    def _show_conflicts(self, details: PersonDetails) -> None:
-        self._view.birth_choice.hide()
-        self._view.sex_choice.hide()
-        try:
-            said = identity.decode_national_id(identity.digits_of(details.national_id))
-        except ValueError:
-            return
-        if details.birth is not None and details.birth.year != said.birth_year:
-            self._show_birth_conflict(details.birth, said.birth_year, details.national_id)
-        if details.sex and details.sex != said.sex:
-            self._show_sex_conflict(details.sex, said.sex, details.national_id)
-
-    def _show_birth_conflict(self, stated: PartialDate, said: int, number: str) -> None:
-        if (number, stated.iso()) in self._settled:
-            words = _("Kept: {stated}. The number says {said}; this stays noted as a doubt.")
-            self.fields.say("birth", words.format(stated=stated.year, said=said), "warn")
-            return
-        words = _("The number says {said}, the date says {stated}. Ask again:")
-        self.fields.say("birth", words.format(said=said, stated=stated.year), "warn")
-        self._view.birth_first.setText(str(said))
-        self._view.birth_second.setText(str(stated.year))
-        self._view.birth_choice.show()
-
-    def _show_sex_conflict(self, stated: str, said: str, number: str) -> None:
-        values = {"said": _(identity.SEX_WORDS[said]), "stated": _(identity.SEX_WORDS[stated])}
-        if (number, stated) in self._settled:
-            words = _("Kept: {stated}. The number says {said}; this stays noted as a doubt.")
-            self.fields.say("sex", words.format_map(values), "warn")
-            return
-        self.fields.say("sex", _("The number says {said}. Ask again:").format_map(values), "warn")
-        self._view.sex_first.setText(values["said"])
-        self._view.sex_second.setText(values["stated"])
-        self._view.sex_choice.show()
-
-    def _take_birth(self, *, said: bool) -> None:
-        details, _errors = self.read()
-        if details.birth is None:
-            return
+    def _choice_taken(self) -> None:
         self.touched = True
-        if said:
-            year = identity.decode_national_id(identity.digits_of(details.national_id)).birth_year
-            try:
-                birth = PartialDate(year, details.birth.month, details.birth.day)
-            except ValueError:  # 29 February of another year
-                birth = PartialDate(year, details.birth.month)
-            self._view.birth.setText(birth.vietnamese())
-            self.fields.clear("birth")
-        else:
-            self._settled.add((details.national_id, details.birth.iso()))
-        self._judge()
-
-    def _take_sex(self, *, said: bool) -> None:
-        details, _errors = self.read()
-        self.touched = True
-        if said:
-            _choose(self._view.sex, identity.decode_national_id(identity.digits_of(details.national_id)).sex)
-            self.fields.clear("sex")
-        else:
-            self._settled.add((details.national_id, details.sex))
+        self._scan_warnings = tuple(p for p in self._scan_warnings if p.field != "commune_code")
         self._judge()
 
     def translate(self) -> None:
@@ -383,17 +315,11 @@ def _choose(box: QComboBox, code: str) -> None:
     box.setCurrentIndex(max(0, box.findData(code)))
 
 
-def _short(name: str) -> str:
-    from vaxdesk.domain.units import short_name
-
-    return short_name(name) if name else ""
-
-
 def _communes(text: str) -> list[Suggestion]:
     from vaxdesk.domain.units import units
 
     found = units().find_communes(text, limit=12)
-    return [Suggestion(f"{_short(commune.province_name)} · {commune.short}", commune.code) for commune in found]
+    return [Suggestion(place_words(commune.province_name, commune.name), commune.code) for commune in found]
 
 
 def _villages(villages: tuple[str, ...], text: str) -> list[Suggestion]:

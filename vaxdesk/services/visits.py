@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vaxdesk.db.tables import Outbox, Person, VaccinationSession, Visit
+from vaxdesk.db.tables import Consent, Immunization, Outbox, Person, Screening, VaccinationSession, Visit
 from vaxdesk.db.unit_of_work import UnitOfWork
-from vaxdesk.errors import KnownError
+from vaxdesk.errors import FieldError, KnownError, RefusedError
 from vaxdesk.i18n import N_
 from vaxdesk.services.context import Context
 from vaxdesk.services.sessions import open_session
@@ -74,6 +74,25 @@ def add_visit(uow: UnitOfWork, command: CheckIn) -> Visit:
         uow.send("Patient", person.id, version=person.version, person_id=person.id)
     uow.send("Encounter", visit.record_id, visit_id=visit.record_id, person_id=person.id)
     return visit
+
+
+def withdraw(ctx: Context, visit_id: str, reason: str) -> None:
+    """Take a check-in back as entered in error: undo, or the wrong person. Only while nothing was recorded on it.
+
+    :raises FieldError: no reason. :raises RefusedError: a consent, a screening or a dose was recorded on it.
+    """
+    ctx.require("register", "screen", "inject")
+    if not reason.strip():
+        raise FieldError("reason", N_("Write why the check-in is taken back."))
+    with ctx.write() as uow:
+        visit = current_visit(uow, visit_id)
+        facts = (Consent, Screening, Immunization)
+        if any(uow.first(fact, visit_id=visit_id, current=True) is not None for fact in facts):
+            raise RefusedError(N_("Something was recorded for this visit already. Take that back first."))
+        new = uow.supersede(visit, reason.strip(), status="entered-in-error")
+        uow.audit("check-in-withdrawn", "person", visit.person_id, {"visit": visit_id})
+        uow.retract("Encounter", visit_id, version=new.version, visit_id=visit_id, person_id=visit.person_id)
+        uow.commit()
 
 
 def current_visit(uow: UnitOfWork, visit_id: str) -> Visit:

@@ -41,6 +41,10 @@ class Page(QWidget):
         """Whether nothing would be lost by leaving; a page with open input asks the user here."""
         return True
 
+    def may_close(self) -> bool:
+        """Whether the window may close; asked of every page that was made. A page with open input asks the user."""
+        return True
+
     def refresh(self, areas: frozenset[str]) -> None:
         """Something in these areas has changed; called for the page in front, and on entering for missed notices."""
 

@@ -56,8 +56,10 @@ class PeoplePage(Page):
         self._searched = ""
         self._behind: PeopleBehind | None = None
         self._before_search: QWidget | None = None
+        self._warned = False
+        desk.window.search.textChanged.connect(self._search_changed)
         self.list.opened.connect(self._open)
-        self.list.all_people.clicked.connect(self._show_newest)
+        self.list.all_people.clicked.connect(self._leave_list)
         self.list.new_person.clicked.connect(self._new_person)
         self.list.error.again.connect(self._read_list)
         self.person.closed.connect(self._back_to_list)
@@ -102,9 +104,18 @@ class PeoplePage(Page):
         elif self.views.currentWidget() is self.list:
             self._read_list()
 
-    def may_leave(self) -> bool:
-        """The form keeps what stands in it while another page is in front."""
-        return True
+    def may_close(self) -> bool:
+        """The form keeps what stands in it while another page is in front, but not when the window closes.
+
+        The first attempt shows it; the second one throws it away.
+        """
+        if not self.register.dirty or self._warned:
+            return True
+        self._warned = True
+        self.desk.go_to("people")
+        self._show(self.register)
+        self.desk.toast(_("This form is not saved: F12 saves it. Close again to throw it away."), tone="warn")
+        return False
 
     def _show(self, view: QWidget) -> None:
         self.views.setCurrentWidget(view)
@@ -123,9 +134,23 @@ class PeoplePage(Page):
         self._show(self.list)
         self._read_list()
 
-    def _show_newest(self) -> None:
+    def _search_changed(self, text: str) -> None:
+        """The box was emptied: back to what stood here before the search."""
+        if text.strip() or not self._searched or self.desk.window.current_page is not self:
+            return
+        self._searched = ""
+        before, self._before_search = self._before_search, None
+        if before is not None and before is not self.list:
+            self._show(before)
+        else:
+            self._read_list()
+
+    def _leave_list(self) -> None:
+        """Back from a search to what stood here before it, from the people behind a figure to everybody."""
+        if self._searched and self.desk.window.search.text():
+            self.desk.window.search.clear()
+            return
         self._searched, self._behind = "", None
-        self.desk.window.search.clear()
         self._read_list()
 
     def _show_waiting(self) -> None:
@@ -159,12 +184,12 @@ class PeoplePage(Page):
             N_("Nobody is found"),
             N_("Try fewer letters, the birth year, or the end of a number. Or register the person."),
         )
-        self.list.show_rows(_("Found for “{text}”").format(text=text), rows)
+        self.list.show_rows(N_("Found for “{text}”"), rows, text=text)
 
     def _behind_read(self, behind: PeopleBehind, found: tuple[tuple[PersonRow, ...], int]) -> None:
         rows, total = found
         self.list.say_empty("users", N_("Nobody stands here"), N_("The list fills itself from the records."))
-        self.list.show_rows(_(people_lists.KINDS[behind.kind]).format(value=behind.value), rows, total)
+        self.list.show_rows(people_lists.KINDS[behind.kind], rows, total, value=behind.value)
 
     def _newest_read(self, rows: tuple[PersonRow, ...]) -> None:
         self.list.say_empty(
@@ -172,7 +197,7 @@ class PeoplePage(Page):
             N_("Nobody is registered yet"),
             N_("Scan an identity card, or press Ctrl N to register the first person."),
         )
-        self.list.show_rows(_("People entered or changed last"), rows)
+        self.list.show_rows(N_("People entered or changed last"), rows)
 
     def _back_to_list(self) -> None:
         self._show(self.list)
@@ -181,14 +206,16 @@ class PeoplePage(Page):
 
     # One person
 
-    def _open(self, person_id: str, how: str = "said") -> None:
+    def _open(self, person_id: str, how: str = "said", scanned: FilledForm | None = None) -> None:
         self._show(self.person)
-        self.person.open(person_id, how)
+        self.person.open(person_id, how, scanned)
         self._before_search = None
 
-    def _edit(self, card: PersonCard) -> None:
+    def _edit(self, card: PersonCard, scanned: FilledForm | None) -> None:
         self.register.edit(card)
         self._show(self.register)
+        if scanned is not None:
+            self.register.fill(scanned)
 
     def _changed(self, person_id: str) -> None:
         self.desk.toast(_("The change is saved."))
@@ -217,6 +244,7 @@ class PeoplePage(Page):
         return False
 
     def _registered(self, result: Registered, name: str) -> None:
+        self._warned = False
         if name == "household":
             self.desk.ask(partial(people.card, person_id=result.person_id), self._next_of_household, owner=self)
             return
@@ -267,7 +295,7 @@ class PeoplePage(Page):
             if self.register.dirty and self.views.currentWidget() is self.register and not self.register.is_empty():
                 self._form_is_free()
                 return
-            self._open(read.people[0].id, "card")
+            self._open(read.people[0].id, "card", read.filled)
             return
         if read.people:
             self._searched = scan.fields["national_id"]

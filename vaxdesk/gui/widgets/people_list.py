@@ -60,13 +60,14 @@ class PeopleList(QWidget):
         self.rows.opened.connect(self._open)
         self.setFocusProxy(self.rows)
         self._title = ""
+        self._values: dict[str, str] = {}
         self._total = 0
 
-    def show_rows(self, title: str, rows: Sequence[PersonRow], total: int | None = None) -> None:
-        """Show people under a title (already translated); the first one is current, so that Enter opens her."""
+    def show_rows(self, title: str, rows: Sequence[PersonRow], total: int | None = None, **values: str) -> None:
+        """Show people under a title (a message id with its ``values``); the first is current: Enter opens her."""
         kept = self.rows.current()
         self.error.tell(None)
-        self._title = title
+        self._title, self._values = title, values
         self._total = len(rows) if total is None else total
         self._model.show(rows[:MOST])
         self.rows.setVisible(bool(rows))
@@ -94,7 +95,7 @@ class PeopleList(QWidget):
         self.opened.emit(row.id)
 
     def _translate(self) -> None:
-        self.title.setText(self._title)
+        self.title.setText(_(self._title).format_map(self._values) if self._title else "")
         shown, total = len(self._model.rows), self._total
         if total > shown:
             words_ = _("the first {shown} of {total}")
@@ -109,11 +110,12 @@ class PeopleList(QWidget):
         if self.rows.current() is None:
             self.rows.choose(0)
 
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
-        if event.type() == QEvent.Type.LanguageChange and hasattr(self, "_model"):
+    def event(self, event: QEvent) -> bool:
+        """Follow the language, after the form."""
+        done = super().event(event)
+        if event.type() == QEvent.Type.LanguageChange:
             self._translate()
-        super().changeEvent(event)
+        return done
 
 
 def _badges(row: PersonRow) -> tuple[tuple[str, str], ...]:

@@ -10,6 +10,7 @@ from PySide6.QtCore import QEvent, Signal
 from PySide6.QtWidgets import QComboBox, QFrame, QHeaderView, QLabel, QWidget
 
 from vaxdesk.clock import VIET_NAM
+from vaxdesk.domain.intake import FilledForm
 from vaxdesk.errors import KnownError
 from vaxdesk.gui import event_words, forms, person_facts, person_words
 from vaxdesk.gui.dialogs.check_list import check_list
@@ -60,6 +61,7 @@ class PersonPanel(QWidget):
     error: ErrorState
     notes_card: QFrame
     notes: QLabel
+    take_card: KeyButton
     doses_card: QFrame
     next_dose: QLabel
     earlier: KeyButton
@@ -79,7 +81,7 @@ class PersonPanel(QWidget):
     paper: KeyButton
 
     closed = Signal()
-    edit_asked = Signal(object)
+    edit_asked = Signal(object, object)
     household_asked = Signal(object)
     slip_asked = Signal(str)
 
@@ -90,6 +92,7 @@ class PersonPanel(QWidget):
         self.facts: PersonFacts | None = None
         self.person_id = ""
         self.identity_how = "said"
+        self._scanned: FilledForm | None = None
         campaign = desk.ctx.campaign()
         self._campaign = campaign
         self._dose_rows = RowsModel(
@@ -138,6 +141,7 @@ class PersonPanel(QWidget):
         self.paper.clicked.connect(self._earlier_paper)
         self.back.clicked.connect(self.closed)
         self.edit.clicked.connect(self._edit)
+        self.take_card.clicked.connect(self._take_card)
         self.household.clicked.connect(self._household)
         self.slip.clicked.connect(self._slip)
         self.go_on.clicked.connect(self._go_on)
@@ -151,8 +155,12 @@ class PersonPanel(QWidget):
 
     # Open
 
-    def open(self, person_id: str, identity_how: str = "said") -> None:
-        """Show a person; the view is noted. ``identity_how``: how she was identified, for the check-in."""
+    def open(self, person_id: str, identity_how: str = "said", scanned: FilledForm | None = None) -> None:
+        """Show a person; the view is noted. ``identity_how``: how she was identified, for the check-in.
+
+        ``scanned``: what her card says, to be held against the book.
+        """
+        self._scanned = scanned
         if person_id != self.person_id:
             self.facts = None
             self.banner.show_person(None)
@@ -215,7 +223,9 @@ class PersonPanel(QWidget):
         for model in (self._dose_rows, self._event_rows, self._paper_rows):
             model.retranslate()
         self._show_events()
-        notes = person_facts.notes(facts, today)
+        differing = person_facts.card_differs(facts.card.details, self._scanned.details) if self._scanned else []
+        notes = [*differing, *person_facts.notes(facts, today)]
+        self.take_card.setVisible(bool(differing))
         self.notes.setText("\n".join(notes))
         self.notes_card.setVisible(bool(notes))
         self._show_main(facts)
@@ -257,13 +267,20 @@ class PersonPanel(QWidget):
                 failed=self.error.tell,
             )
 
-    def _checked_in(self, name: str, _visit_id: str) -> None:
-        self.desk.toast(_("{name} is checked in.").format(name=name))
+    def _checked_in(self, name: str, visit_id: str) -> None:
+        self.desk.toast(_("{name} is checked in.").format(name=name), partial(self._take_back, visit_id))
         self.reload()
+
+    def _take_back(self, visit_id: str) -> None:
+        self._change(lambda ctx: visits.withdraw(ctx, visit_id, "undo"))
 
     def _edit(self) -> None:
         if self.facts is not None:
-            self.edit_asked.emit(self.facts.card)
+            self.edit_asked.emit(self.facts.card, None)
+
+    def _take_card(self) -> None:
+        if self.facts is not None and self._scanned is not None:
+            self.edit_asked.emit(self.facts.card, self._scanned)
 
     def _household(self) -> None:
         if self.facts is not None:
@@ -341,11 +358,12 @@ class PersonPanel(QWidget):
     def _open_paper(self, _row: PaperRow) -> None:
         self.desk.go_to("certificates")
 
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
-        if event.type() == QEvent.Type.LanguageChange and hasattr(self, "_paper_rows"):
+    def event(self, event: QEvent) -> bool:
+        """Follow the language, after the form."""
+        done = super().event(event)
+        if event.type() == QEvent.Type.LanguageChange:
             self._translate()
-        super().changeEvent(event)
+        return done
 
 
 def _fit(table: RowTable, rows: int, most: int) -> None:

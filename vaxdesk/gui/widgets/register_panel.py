@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, QTimer, Signal
 from PySide6.QtWidgets import QComboBox, QFrame, QLabel, QLineEdit, QScrollArea, QWidget
 
-from vaxdesk.domain.dates import format_time, parse_day
+from vaxdesk.domain.dates import format_time
 from vaxdesk.domain.intake import FilledForm
 from vaxdesk.domain.people import PersonDetails
 from vaxdesk.domain.problems import FieldProblem
 from vaxdesk.errors import FieldError, KnownError
 from vaxdesk.gui import forms, person_words
-from vaxdesk.gui.dialogs.earlier_doses import EarlierDosesDialog
 from vaxdesk.gui.dialogs.reason import ask_reason
 from vaxdesk.gui.register_fields import RegisterFields
 from vaxdesk.gui.widgets.buttons import KeyButton
+from vaxdesk.gui.widgets.history_panel import HistoryPanel
 from vaxdesk.gui.widgets.look_alikes import LookAlikePanel
-from vaxdesk.gui.widgets.marks import Badge, Chip
+from vaxdesk.gui.widgets.marks import Badge
 from vaxdesk.gui.widgets.states import ErrorState, ErrorSummary
 from vaxdesk.gui.widgets.suggest import SuggestField
 from vaxdesk.i18n import N_, _
@@ -28,20 +28,12 @@ from vaxdesk.queries import people as people_query
 from vaxdesk.queries import people_lists
 from vaxdesk.queries.people import LookAlike, PersonCard
 from vaxdesk.services import people
-from vaxdesk.services.doses import EarlierDose
 from vaxdesk.services.people import Registered, RegisterPerson
 
 if TYPE_CHECKING:
     from vaxdesk.gui.desk import Desk
 
-#: A vaccine of another kind within so many days is asked for (R-11).
-OTHER_VACCINE_DAYS = 14
 _REASONS = (N_("Card seen"), N_("Mistyped"), N_("Corrected at the registry"))
-_HISTORY = (
-    ("history_none", N_("No dose yet")),
-    ("history_elsewhere", N_("Vaccinated elsewhere…")),
-    ("history_other", N_("Another vaccine within 14 days")),
-)
 _SOURCES = {
     "cccd": N_("CCCD card read at {time}"),
     "can_cuoc": N_("Identity card read at {time}"),
@@ -90,14 +82,10 @@ class RegisterPanel(QWidget):
     passport: QLineEdit
     ethnicity: QLineEdit
     email: QLineEdit
-    history: QWidget
-    history_none: Chip
-    history_elsewhere: Chip
-    history_other: Chip
-    history_words: QLabel
-    other_box: QWidget
-    other_on: QLineEdit
-    other_on_below: QLabel
+    commune_choice: QWidget
+    commune_first: KeyButton
+    commune_second: KeyButton
+    history: HistoryPanel
 
     saved = Signal(object, str)
     changed = Signal(str)
@@ -112,7 +100,6 @@ class RegisterPanel(QWidget):
         self._card: PersonCard | None = None
         self._household_of = ""
         self._household_name = ""
-        self._earlier: tuple[EarlierDose, ...] = ()
         self._session_id = ""
         self._scan_kind = ""
         self._read_at = ""
@@ -125,10 +112,8 @@ class RegisterPanel(QWidget):
         self.back.clicked.connect(self._give_up)
         self.alikes.same.connect(self.known)
         self.more_button.clicked.connect(self._more)
-        self.history_none.clicked.connect(self._no_dose)
-        self.history_elsewhere.clicked.connect(self._elsewhere)
-        self.history_other.clicked.connect(self._other_vaccine)
-        self.other_on.textEdited.connect(self._other_typed)
+        self.history.begin(desk)
+        self.history.opened.connect(self._show_history)
         self.setFocusProxy(self.full_name)
 
     # Begin
@@ -155,7 +140,8 @@ class RegisterPanel(QWidget):
         self._scan_kind = filled.details.identity_source
         self._read_at = format_time(self.desk.now())
         self._address = filled.details.address
-        self._fields.show(details, filled.warnings)
+        communes = filled.place.candidates if not filled.place.certain else ()
+        self._fields.show(details, filled.warnings, communes)
         self._fields.touched = True
         self._translate()
         self._fields.fields.go_to(self._fields.first_empty())
@@ -171,14 +157,9 @@ class RegisterPanel(QWidget):
     def _reset(self, card: PersonCard | None) -> None:
         self._card = card
         self._household_of = self._household_name = ""
-        self._earlier = ()
         self._scan_kind = self._read_at = self._address = ""
         self._saving = False
-        for chip in (self.history_none, self.history_elsewhere, self.history_other):
-            chip.setChecked(False)
-        self.other_on.clear()
-        self.other_box.hide()
-        self.other_on_below.hide()
+        self.history.clear()
         self.alikes.clear()
         self.error.tell(None)
         self.summary.show_errors((), self._go_to)
@@ -217,7 +198,7 @@ class RegisterPanel(QWidget):
     @property
     def dirty(self) -> bool:
         """Whether leaving would lose something."""
-        return self.isEnabled() and (self._fields.touched or bool(self._earlier))
+        return self.isEnabled() and (self._fields.touched or self.history.touched)
 
     @property
     def number(self) -> str:
@@ -258,65 +239,14 @@ class RegisterPanel(QWidget):
     def _take_alikes(self, details: PersonDetails, found: tuple[LookAlike, ...]) -> None:
         self.alikes.show_people(details, found)
 
-    # History
-
-    def _no_dose(self, checked: bool) -> None:
-        if checked:
-            self.history_elsewhere.setChecked(False)
-            self._earlier = ()
-        self._fields.touched = True
-        self._say_history()
-
-    def _elsewhere(self) -> None:
-        dialog = EarlierDosesDialog(self, self.desk.ctx.campaign(), self.desk.today(), self._earlier)
-        if dialog.exec():
-            self._earlier = dialog.doses()
-        self.history_elsewhere.setChecked(bool(self._earlier))
-        if self._earlier:
-            self.history_none.setChecked(False)
-        self._fields.touched = True
-        self._say_history()
-
-    def _other_vaccine(self, checked: bool) -> None:
-        self.other_box.setVisible(checked)
-        if checked:
-            self.other_on.setFocus()
-            QTimer.singleShot(0, self, partial(self.scroll.ensureWidgetVisible, self.other_box))
-
-    def _other_typed(self) -> None:
-        self._fields.touched = True
-        self.other_on_below.hide()
-
-    def _other_day(self) -> tuple[object, FieldError | None]:
-        if not self.history_other.isChecked():
-            return None, None
-        try:
-            return parse_day(self.other_on.text(), self.desk.today(), "other_on"), None
-        except FieldError as error:
-            return None, error
-
-    def _say_history(self) -> None:
-        campaign = self.desk.ctx.campaign()
-        words = [
-            " · ".join(
-                part
-                for part in (
-                    dose.occurred.vietnamese(),
-                    person_words.product_name(campaign, dose.product_code),
-                    _(person_words.EVIDENCE[dose.evidence]),
-                )
-                if part
-            )
-            for dose in self._earlier
-        ]
-        self.history_words.setText("\n".join(words))
-        self.history_words.setVisible(bool(words))
+    def _show_history(self) -> None:
+        QTimer.singleShot(0, self, partial(self.scroll.ensureWidgetVisible, self.history))
 
     # Save
 
     def _go_to(self, name: str) -> None:
         if name == "other_on":
-            self.other_on.setFocus()
+            self.history.other_on.setFocus()
         else:
             self._fields.fields.go_to(name)
 
@@ -325,11 +255,9 @@ class RegisterPanel(QWidget):
             return
         details, errors = self._fields.read()
         found = self._fields.blocking(details, errors)
-        other_on, wrong = self._other_day()
+        other_on, wrong = self.history.other_day()
         if wrong is not None:
             found.append(wrong)
-            self.other_on_below.setText(wrong.words())
-            self.other_on_below.show()
         self._fields.fields.show(found)
         self.summary.show_errors(found, self._go_to)
         if found:
@@ -345,9 +273,9 @@ class RegisterPanel(QWidget):
             household_of=self._household_of,
             session_id=self._session_id,
             identity_how="card" if self._scan_kind in ("cccd", "can_cuoc") else "said",
-            earlier=self._earlier,
-            no_dose_yet=self.history_none.isChecked(),
-            other_vaccine_on=other_on,  # type: ignore[arg-type]  # a day or None, as just read
+            earlier=self.history.earlier,
+            no_dose_yet=self.history.no_dose_yet,
+            other_vaccine_on=other_on,
         )
         self._saving = True
         self.desk.act(
@@ -372,7 +300,6 @@ class RegisterPanel(QWidget):
     def _registered(self, name: str, result: Registered) -> None:
         self._saving = False
         self._fields.touched = False
-        self._earlier = ()
         self.saved.emit(result, "household" if self._again else name)
 
     def _save_changes(self, details: PersonDetails) -> None:
@@ -436,21 +363,17 @@ class RegisterPanel(QWidget):
             title = _("Add someone to the household of {name}") if self._household_of else _("Register a new person")
             self.title.setText(title.format(name=self._household_name))
             self.save.setText(_("Save and check in") if self._session_id else _("Save"))
-        for number, (chip, words) in enumerate(_HISTORY, 7):
-            button = getattr(self, chip)
-            button.setText(f"{_(words)}   Alt {number}")
-            button.setShortcut(f"Alt+{number}")
         source = _SOURCES.get(self._scan_kind)
         self.source.show_words(_(source).format(time=self._read_at) if source else "", "ok")
         below = self.findChild(QLabel, "commune_code_below")
         if self._address and not below.property("tone"):
             below.setText(_("On the card: {address}").format(address=self._address))
             below.show()
-        self._say_history()
 
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
-        if event.type() == QEvent.Type.LanguageChange and hasattr(self, "_fields"):
+    def event(self, event: QEvent) -> bool:
+        """Follow the language, after the form."""
+        done = super().event(event)
+        if event.type() == QEvent.Type.LanguageChange:
             self._fields.translate()
             self._translate()
-        super().changeEvent(event)
+        return done

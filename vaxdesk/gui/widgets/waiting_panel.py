@@ -201,12 +201,13 @@ class WaitingPanel(QWidget):
     def _take_back(self, registration_id: str) -> None:
         self.desk.act(partial(_reopen, registration_id), lambda _done: self.reload(), areas={"people"}, owner=self)
 
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
-        if event.type() == QEvent.Type.LanguageChange and hasattr(self, "_model"):
+    def event(self, event: QEvent) -> bool:
+        """Follow the language, after the form."""
+        done = super().event(event)
+        if event.type() == QEvent.Type.LanguageChange:
             self._say_count()
             self._show_one(self.rows.current())
-        super().changeEvent(event)
+        return done
 
 
 def _look_alikes(person_id: str, conn: Any) -> tuple[PersonDetails, tuple[LookAlike, ...]]:
