@@ -13,6 +13,7 @@ from support.station import PRODUCT, TestStation, details
 from vaxdesk.db.tables import AuditEntry, Certificate, Outbox, Person, PersonChange, PersonGroup, PersonToken, Visit
 from vaxdesk.domain.campaign import Campaign
 from vaxdesk.domain.dates import PartialDate
+from vaxdesk.domain.eligibility import Facts
 from vaxdesk.errors import FieldError, KnownError
 from vaxdesk.queries import desk_view
 from vaxdesk.queries import people as queries
@@ -264,3 +265,28 @@ def test_the_day_of_another_vaccine_is_kept_with_the_registration(station: TestS
         facts = person_view.person_facts(conn, station.ctx.campaign(), person.person_id, station.ctx.today())
     assert facts is not None
     assert facts.other_vaccine_on == date(2026, 11, 12)
+
+
+def test_the_eligible_list_follows_what_was_confirmed_and_what_is_known(station: TestStation) -> None:
+    from vaxdesk.queries.eligibility import Eligible
+
+    person = station.person(groups=("15",))
+    for day in (PartialDate(2026, 3, 1), PartialDate(2026, 5, 1)):
+        doses.record_earlier(station.ctx, EarlierDose(person.person_id, PRODUCT, day, "paper"))
+    lists = Eligible(station.database)
+
+    def facts() -> Facts:
+        (found,) = lists.facts(station.ctx.campaign(), station.ctx.today())
+        return found
+
+    before = facts()
+    assert (before.groups, before.confirmed) == (frozenset({"15"}), False)
+    people.confirm_group(station.ctx, person.person_id)
+    assert (facts().groups, facts().confirmed) == (frozenset(), True)
+    people.confirm_group(station.ctx, person.person_id, "9")
+    assert facts().groups == frozenset({"9"})
+    people.set_conditions(station.ctx, person.person_id, ["immunodeficiency"])
+    after = facts()
+    assert (after.complete, after.due) != (before.complete, before.due)
+    lists.forget()
+    assert facts() == after

@@ -16,6 +16,7 @@ from support.station import PASSPHRASE, TestStation, make_template
 from vaxdesk import settings as options
 from vaxdesk.campaigns import bundle
 from vaxdesk.certificates.authority import Authority
+from vaxdesk.db import migrate
 from vaxdesk.db.engine import connect
 from vaxdesk.db.tables import AuditEntry, Lot, Outbox, Person, Registration
 from vaxdesk.db.tables import Setting as SettingRow
@@ -174,6 +175,32 @@ def test_the_daily_backup_is_made_once_a_day_and_the_last_ones_stay(
     names = sorted(path.name for path in station.ctx.paths.backups.iterdir())
     assert len(names) == 6
     assert names[0].startswith("vaxdesk-20261123")
+
+
+def test_before_an_update_a_whole_backup_is_made_that_can_be_put_back(
+    station: TestStation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    station.lot()
+    station.database.close()
+    folder = Path(shutil.copytree(migrate.SCRIPTS, tmp_path / "migrations"))
+    (folder / "versions" / "9001_invented.py").write_text(
+        f'revision = "9001"\ndown_revision = "{migrate.head()}"\n\n\ndef upgrade() -> None:\n    pass\n',
+        encoding="utf-8",
+    )
+    with monkeypatch.context() as patch:
+        patch.setattr(migrate, "SCRIPTS", folder)
+        ctx = accounts.sign_in(station.ctx.paths, "mai", PASSPHRASE, packs.loader(), station.clock)
+        assert migrate.current(ctx.database) == "9001"
+        ctx.database.close()
+    with pytest.raises(KnownError, match="newer"):
+        accounts.sign_in(station.ctx.paths, "mai", PASSPHRASE, packs.loader(), station.clock)
+    (copy,) = station.ctx.paths.backups.glob("before-update-*.db")
+    upkeep.restore(station.ctx.paths, copy)
+    ctx = accounts.sign_in(station.ctx.paths, "mai", PASSPHRASE, packs.loader(), station.clock)
+    with ctx.database.reader() as conn:
+        assert [lot.number for lot in conn.query(Lot)] == ["ABX3107"]
+    assert upkeep.check(ctx) == []
+    ctx.database.close()
 
 
 def test_the_check_names_what_is_wrong(station: TestStation) -> None:
