@@ -99,7 +99,7 @@ class ListView(QWidget):
                 Column(N_("Village"), lambda row: row.village or "–", width=140),
                 Column(N_("Group"), lambda row: row.group or "–", width=66),
                 Column(N_("Dose"), lambda row: str(row.dose) if row.dose else "–", width=56),
-                Column(N_("Due since"), self._since, width=104),
+                Column(N_("Due since"), self._since, width=118),
                 Column(N_("Why"), list_words.main_reason, width=290, tip=list_words.main_reason),
             ),
             lambda row: row.person_id,
@@ -355,7 +355,7 @@ class ListView(QWidget):
             chip.setText(_(SIDES[name][1]).format(n="" if n is None else words.number(n)).strip())
         shown = page.matching if page else 0
         text = ngettext("{count} person", "{count} people", shown).format(count=words.number(shown)) if page else ""
-        if page and self._session is not None and page.listed > self._session.capacity:
+        if page and self._side is Side.IN and self._session is not None and page.listed > self._session.capacity:
             places = _("{places} places; whoever stands below is in reserve")
             text += " · " + places.format(places=words.number(self._session.capacity))
         self.count.setText(text)
