@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject
 from vaxdesk import settings
 from vaxdesk.devices import printers
 from vaxdesk.devices.printers import Printed
+from vaxdesk.gui.tasks import Lane, Task
 from vaxdesk.i18n import _
 from vaxdesk.services import slips
 from vaxdesk.services.context import Context
@@ -20,13 +21,15 @@ if TYPE_CHECKING:
 
 def print_slip(desk: Desk, owner: QObject, person_id: str) -> None:
     """Print and say where it went."""
-    desk.act(partial(_print, person_id), partial(_told, desk), areas={"people"}, owner=owner)
+    # Not in the writing lane: a printing system that hangs may not hold up a dose that is being recorded.
+    desk.tasks.start(Lane.READING, partial(_print, desk.ctx, person_id), partial(_told, desk), owner=owner)
 
 
-def _print(person_id: str, ctx: Context) -> Printed:
+def _print(ctx: Context, person_id: str, _task: Task) -> Printed:
     printed = slips.appointment_slips(ctx, [person_id])
     wanted = ctx.setting(settings.PRINTER)
-    found = next((printer for printer in printers.list_printers() if printer.name == wanted), None)
+    known = printers.list_printers()
+    found = next((one for one in known if one.name == wanted or (one.is_default and not wanted)), None)
     printer = found or printers.folder_printer(ctx.paths.documents)
     return printers.print_pdf(printed.data, printer, title="VaxDesk slip")
 

@@ -15,6 +15,7 @@ from vaxdesk.devices import printers
 from vaxdesk.devices.printers import Printed, Printer
 from vaxdesk.errors import KnownError
 from vaxdesk.gui import forms, words
+from vaxdesk.gui.printer_choice import PrinterChoice
 from vaxdesk.gui.tasks import Lane, Task
 from vaxdesk.gui.widgets.buttons import KeyButton
 from vaxdesk.gui.widgets.states import ErrorState
@@ -66,30 +67,34 @@ class BatchDialog(QDialog):
         for code, label in SIZES.items():
             self.size.addItem(_(label), code)
         self.size.setCurrentIndex(max(0, self.size.findData(desk.ctx.setting(settings.CERTIFICATE_SIZE))))
-        self._printers = (*printers.list_printers(), printers.folder_printer(desk.ctx.paths.documents))
-        for one in self._printers:
-            self.printer.addItem(_("Save as a file") if one.folder else one.name, one.name)
-        self.printer.setCurrentIndex(max(0, self.printer.findData(desk.ctx.setting(settings.PRINTER))))
+        self.go.setEnabled(False)
+        self._printers = PrinterChoice(self.printer, desk, self)
+        self._printers.ready.connect(self._may_begin)
+        self._may_begin()
         for part in (self.bar, self.state, self.failed_card):
             part.hide()
         self.go.clicked.connect(self.begin)
         self.stop.clicked.connect(self.reject)
-        self.go.setFocus()
 
     @property
     def running(self) -> bool:
         """Whether papers are being made."""
         return self._task is not None and not self._task.finished
 
+    def _may_begin(self) -> None:
+        if self._printers.known:
+            self.go.setEnabled(True)
+            self.go.setFocus()
+
     def begin(self) -> None:
         """Make and print all papers."""
-        if self.running or self.result_of is not None:
+        if self.running or self.result_of is not None or not self._printers.known:
             return
         self.error.tell(None)
         self.bar.setRange(0, 2 * len(self.wanted))
         self.bar.setValue(0)
         self._working(True)
-        printer = self._printers[self.printer.currentIndex()]
+        printer = self._printers.chosen
         # Not in the writing lane: each paper is a transaction of its own, and the desk goes on between them.
         self._task = self.desk.tasks.start(
             Lane.READING,

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QDialog, QLabel, QProgressBar, QScrollArea, QSpinBox, QWidget
 
-from vaxdesk import settings
 from vaxdesk.devices import printers
 from vaxdesk.devices.printers import Printer
 from vaxdesk.errors import KnownError
 from vaxdesk.gui import forms, printing, words
+from vaxdesk.gui.printer_choice import PrinterChoice
 from vaxdesk.gui.tasks import Lane, Task
 from vaxdesk.gui.widgets.buttons import KeyButton
 from vaxdesk.gui.widgets.states import ErrorState
@@ -103,10 +103,9 @@ class PagesDialog(QDialog):
         self.about.setVisible(bool(about))
         for part in (self.words, self.bar, self.state, self.hint):
             part.hide()
-        self._printers = (*printers.list_printers(), printers.folder_printer(desk.ctx.paths.documents))
-        for one in self._printers:
-            self.printer.addItem(_("Save as a file") if one.folder else one.name, one.name)
-        self.printer.setCurrentIndex(max(0, self.printer.findData(desk.ctx.setting(settings.PRINTER))))
+        self._drawn = False
+        self._printers = PrinterChoice(self.printer, desk, self)
+        self._printers.ready.connect(self._may_print)
         for paper in self.papers:
             self.what.addItem(paper.label)
         for part in (self.what_label, self.what):
@@ -171,24 +170,29 @@ class PagesDialog(QDialog):
     def _show(self, made: Printed) -> None:
         self.picture.setPixmap(printing.preview(made.data, PICTURE_WIDTH, self.devicePixelRatioF()))
         self.error.tell(None)
-        self.print_button.setEnabled(True)
+        self._drawn = True
+        self._may_print()
+
+    def _may_print(self) -> None:
+        self.print_button.setEnabled(self._drawn and self._printers.known and not self.running)
 
     def _no_look(self, error: KnownError) -> None:
         self.picture.clear()
-        self.print_button.setEnabled(False)
+        self._drawn = False
+        self._may_print()
         self.error.tell(error)
 
     # printing
 
     def _print(self) -> None:
-        if self.running:
+        if self.running or not self._printers.known:
             return
         self.error.tell(None)
         order = Order(self.size.currentData() or "", self.count.value() if self.paper.total > 1 else 1, log=True)
         self.bar.setRange(0, order.count)
         self.bar.setValue(0)
         self._working(True)
-        printer = self._printers[self.printer.currentIndex()]
+        printer = self._printers.chosen
         # Not in the writing lane: a long list is drawn while the desk goes on; the log is one short write in its end.
         self._task = self.desk.tasks.start(
             Lane.READING,

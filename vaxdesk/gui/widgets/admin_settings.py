@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QSpinBox, QWidget
 
 from vaxdesk import i18n, settings
 from vaxdesk.devices import printers
+from vaxdesk.devices.printers import Printer
+from vaxdesk.gui.tasks import Lane
 from vaxdesk.gui.widgets.admin_panel import AdminPanel
 from vaxdesk.gui.widgets.buttons import KeyButton
 from vaxdesk.gui.widgets.states import ErrorState
@@ -42,7 +44,10 @@ class SettingsPanel(AdminPanel):
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(desk, parent)
         self._boxes: dict[str, QCheckBox] = {}
-        self._printers = printers.list_printers()
+        #: Nothing until the printing system has answered: a program of its own, which may take its time.
+        self._printers: list[Printer] | None = None
+        self.printer.setEnabled(False)
+        self.desk.tasks.start(Lane.READING, lambda _task: printers.list_printers(), self._take_printers, owner=self)
         self.save.clicked.connect(self._save)
         self.setFocusProxy(self.observation)
         self.ready = True
@@ -76,11 +81,21 @@ class SettingsPanel(AdminPanel):
             self._boxes[code].setChecked(code in chosen)
         _fill(self.size, [(_(label), code) for code, label in SIZES.items()])
         _fill(self.language, [(label, code) for code, label in LANGUAGES.items()])
-        folder = (_("Save as a file"), str(ctx.paths.documents))
-        default = next((one.name for one in self._printers if one.is_default), "")
+        self._offer_printers()
+
+    def _offer_printers(self) -> None:
+        found = self._printers or []
+        folder = (_("Save as a file"), str(self.desk.ctx.paths.documents))
+        default = next((one.name for one in found if one.is_default), "")
         first = _("The computer's default printer ({name})").format(name=default) if default else ""
         options = [(first, "")] if first else []
-        _fill(self.printer, [*options, *((one.name, one.name) for one in self._printers), folder])
+        _fill(self.printer, [*options, *((one.name, one.name) for one in found), folder])
+
+    def _take_printers(self, found: list[Printer]) -> None:
+        self._printers = found
+        self._offer_printers()
+        self.printer.setEnabled(True)
+        self.printer.setCurrentIndex(max(0, self.printer.findData(self.desk.ctx.setting(settings.PRINTER))))
 
     def translate(self) -> None:
         """Boxes and choices, keeping what is being changed."""
@@ -105,10 +120,11 @@ class SettingsPanel(AdminPanel):
             (settings.LOCK_MINUTES, self.lock.value()),
             (settings.AUTO_SYNC, self.automatic.isChecked()),
             (settings.CERTIFICATE_SIZE, self.size.currentData()),
-            (settings.PRINTER, self.printer.currentData()),
             (settings.LANGUAGE, self.language.currentData()),
             (settings.CAPABILITIES, self._chosen()),
         ]
+        if self._printers is not None:
+            values.append((settings.PRINTER, self.printer.currentData()))
         work = partial(_save, values)
         self.desk.act(work, self._saved, areas={"settings"}, owner=self, failed=self.error.tell)
 
