@@ -80,7 +80,8 @@ def warnings(ctx: Context, command: RecordDose) -> list[DoseWarning]:
 
 
 def _warnings(uow: UnitOfWork, ctx: Context, command: RecordDose) -> tuple[list[DoseWarning], DoseVerdict, int]:
-    campaign = ctx.campaign()
+    day = clock.local_date(command.occurred_at or uow.now)
+    campaign = ctx.campaign(day=day)
     visit = current_visit(uow, command.visit_id)
     person = uow.get(Person, visit.person_id)
     lot = uow.get(Lot, command.lot_id)
@@ -88,7 +89,6 @@ def _warnings(uow: UnitOfWork, ctx: Context, command: RecordDose) -> tuple[list[
         raise KnownError("The person is not there any more. Search again.")
     if lot is None or lot.product_code != command.product_code:
         raise FieldError("lot", "Choose a lot of this vaccine.")
-    day = clock.local_date(command.occurred_at or uow.now)
     found: list[DoseWarning] = []
 
     state = consent_rules.current(consents.history(uow, person.id, campaign.code))
@@ -134,9 +134,9 @@ def record(ctx: Context, command: RecordDose) -> DoseRecorded:
     :raises RefusedError: a dose of this visit is recorded already, or it lies in the future.
     """
     ctx.require("inject")
-    campaign = ctx.campaign()
     with ctx.write() as uow:
         occurred = command.occurred_at or uow.now
+        campaign = ctx.campaign(day=clock.local_date(occurred))
         if occurred > uow.now + timedelta(minutes=5):
             raise RefusedError("The dose's time lies in the future. Check the PC's clock.")
         visit = current_visit(uow, command.visit_id)
