@@ -75,7 +75,7 @@ def follow(uow: UnitOfWork, resource: dict[str, Any]) -> bool:
     """
     if CATEGORY not in _categories(resource) or resource.get("status") != "entered-in-error":
         return False
-    identifier = str((resource.get("masterIdentifier") or {}).get("value", ""))
+    identifier = str(_object(resource.get("masterIdentifier")).get("value", ""))
     rows = uow.find(Certificate, uvci=identifier, kind=CATEGORY, revoked_at=None) if identifier else ()
     for row in rows:
         row.revoked_at = uow.now
@@ -88,7 +88,7 @@ def _read(uow: UnitOfWork, resource_id: str) -> _Waiting | None:
     copy = uow.get(PortalCopy, ("DocumentReference", resource_id))
     if copy is None or not isinstance(copy.body, dict):
         return None
-    subject = str((copy.body.get("subject") or {}).get("reference", ""))
+    subject = str(_object(copy.body.get("subject")).get("reference", ""))
     return _Waiting(resource_id, subject.removeprefix("Patient/"), copy.body, copy.seen_at)
 
 
@@ -134,6 +134,11 @@ def _known(uow: UnitOfWork, code: NationalCode) -> bool:
     return uow.first(Certificate, uvci=code.uvci) is not None
 
 
+def _object(value: Any) -> dict[str, Any]:
+    """What a portal sent where an object belongs; an empty one for anything else."""
+    return value if isinstance(value, dict) else {}
+
+
 def _categories(resource: dict[str, Any]) -> list[str]:
     found = resource.get("category")
     return [str(item.get("text", "")) for item in found if isinstance(item, dict)] if isinstance(found, list) else []
@@ -142,7 +147,7 @@ def _categories(resource: dict[str, Any]) -> list[str]:
 def _attachment(resource: dict[str, Any]) -> str:
     contents = resource.get("content")
     for content in contents if isinstance(contents, list) else ():
-        data = (content.get("attachment") or {}).get("data", "") if isinstance(content, dict) else ""
+        data = _object(_object(content).get("attachment")).get("data", "")
         try:
             text = base64.b64decode(data, validate=True).decode("ascii")
         except (binascii.Error, UnicodeDecodeError, TypeError, ValueError):

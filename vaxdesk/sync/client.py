@@ -21,6 +21,7 @@ from requests.auth import AuthBase
 
 from vaxdesk.errors import KnownError
 from vaxdesk.i18n import N_
+from vaxdesk.sync.fhir import inbound
 
 CONNECT_SECONDS, READ_SECONDS = 10.0, 60.0
 #: A whole answer, however slowly it drips.
@@ -136,17 +137,13 @@ class FhirClient:
             body = self.get("metadata").body
             if not isinstance(body, dict) or body.get("resourceType") != "CapabilityStatement":
                 raise Offline(N_("The portal's address answers, but not as a portal. Check the address."))
-            rest = (body.get("rest") or [{}])[0]
-            resources = [item for item in rest.get("resource", []) if isinstance(item, dict)]
-            tags = (body.get("meta") or {}).get("tag") or []
+            resources = inbound.dicts(inbound.first(body.get("rest")).get("resource"))
+            tags = inbound.dicts(inbound.first(body.get("meta")).get("tag"))
             profile = Profile(
                 update_create=bool(resources) and all(item.get("updateCreate", False) for item in resources),
                 conditional_create=bool(resources) and all(item.get("conditionalCreate", False) for item in resources),
                 types=tuple(str(item.get("type")) for item in resources),
-                practice=any(
-                    isinstance(tag, dict) and (tag.get("system"), tag.get("code")) == ("urn:vaxdesk:mode", "practice")
-                    for tag in tags
-                ),
+                practice=any((tag.get("system"), tag.get("code")) == ("urn:vaxdesk:mode", "practice") for tag in tags),
             )
             self.profile = replace(profile, gzip=self._takes_gzip())
         return self.profile
@@ -242,9 +239,11 @@ class FhirClient:
 
     def _note_time(self, response: requests.Response) -> None:
         try:
-            self.server_time = parsedate_to_datetime(response.headers.get("Date", ""))
-        except (ValueError, TypeError):
+            told = parsedate_to_datetime(response.headers.get("Date", ""))
+        except (ValueError, TypeError, OverflowError):
             self.server_time = None
+        else:
+            self.server_time = told if told.tzinfo else told.replace(tzinfo=UTC)
 
     @staticmethod
     def _judge_status(response: requests.Response) -> None:

@@ -69,7 +69,7 @@ def split(
 
 def is_verified(resource: dict[str, Any], systems: Systems = DEFAULT) -> bool:
     """Whether the portal says that it has checked this identity with the national register."""
-    tags = inbound.dicts((resource.get("meta") or {}).get("tag"))
+    tags = inbound.dicts(inbound.first(resource.get("meta")).get("tag"))
     return any((tag.get("system"), tag.get("code")) == (systems.identity, "verified") for tag in tags)
 
 

@@ -6,6 +6,7 @@ the records that it belongs to. Each run looks back 150 s, since commits become 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -69,7 +70,7 @@ class Pull:
             mark = row.mark if row else ""
         params = {"_sort": "_lastUpdated", "_count": str(COUNT)}
         since = inbound.moment(mark) if mark else None
-        if since is not None:
+        if since is not None and since <= self._latest():  # a mark in the future would hide every change until then
             params["_lastUpdated"] = "ge" + (since - OVERLAP).isoformat(timespec="milliseconds")
         answer = self.client.get(kind, params)
         seen: set[str] = set()
@@ -90,7 +91,10 @@ class Pull:
         found = [
             item
             for item in inbound.dicts(resources)
-            if item.get("id") and isinstance(item.get("meta"), dict) and item.get("resourceType") == kind
+            if item.get("id")
+            and isinstance(item.get("meta"), dict)
+            and item.get("resourceType") == kind
+            and _writable(item)
         ]
         self.result.odd += len(resources) - len(found)
         missing = self._missing_people(kind, found)
@@ -107,12 +111,14 @@ class Pull:
     def _moment(self, resource: dict[str, Any]) -> datetime | None:
         """When the server says that it changed; nothing that lies in the server's own future."""
         moment = inbound.moment(str(resource["meta"].get("lastUpdated", "")))
-        server = self.client.server_time
-        return None if moment is None or (server is not None and moment > server + AHEAD) else moment
+        return None if moment is None or moment > self._latest() else moment
 
-    @staticmethod
-    def _save_mark(uow: UnitOfWork, kind: str, done: list[datetime], left: list[datetime]) -> None:
-        """The mark only ever rises, and never past a record of the page that is not taken yet."""
+    def _latest(self) -> datetime:
+        """The latest moment of a change that can be: by the server's clock, or by this PC's where it tells none."""
+        return (self.client.server_time or self.ctx.now()) + AHEAD
+
+    def _save_mark(self, uow: UnitOfWork, kind: str, done: list[datetime], left: list[datetime]) -> None:
+        """The mark only rises (except out of the future), and never past a record of the page not taken yet."""
         if not done:
             return
         greatest = min([max(done), *left])
@@ -121,7 +127,7 @@ class Pull:
         before = inbound.moment(row.mark) if row is not None else None
         if row is None:
             uow.add(SyncMark(resource_type=kind, mark=text, saved_at=uow.now))
-        elif before is None or greatest > before:
+        elif before is None or greatest > before or before > self._latest():
             row.mark, row.saved_at = text, uow.now
 
     def _missing_people(self, kind: str, resources: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -135,8 +141,21 @@ class Pull:
         return [
             answer.body
             for answer in answers
-            if answer.status == 200 and isinstance(answer.body, dict) and answer.body.get("resourceType") == "Patient"
+            if answer.status == 200
+            and isinstance(answer.body, dict)
+            and answer.body.get("resourceType") == "Patient"
+            and answer.body.get("id")
+            and _writable(answer.body)
         ]
+
+
+def _writable(resource: dict[str, Any]) -> bool:
+    """Whether the record can be stored: halves of letters have no UTF-8."""
+    try:
+        json.dumps(resource, ensure_ascii=False).encode()
+    except (UnicodeEncodeError, RecursionError):
+        return False
+    return True
 
 
 def read_page(answer: Answer) -> dict[str, Any]:

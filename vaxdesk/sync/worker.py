@@ -89,8 +89,8 @@ class SyncWorker:
         except KnownError as error:
             wait = EVERY
             self._told(error)
-        except Exception as error:
-            # The thread's boundary: a fault of ours must not end sending for good; the log holds it, without values.
+        except Exception as error:  # noqa: BLE001 - the thread's boundary
+            # A fault of ours must not end sending for good; the log holds it, without values.
             log.error("the exchange made a mistake\n%s", report(error))
             wait = self._after_failure(KnownError(""))
         else:

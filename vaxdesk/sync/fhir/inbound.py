@@ -6,12 +6,17 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from vaxdesk import clock
 from vaxdesk.domain.campaign import Campaign
 from vaxdesk.domain.dates import PartialDate
 from vaxdesk.domain.people import PersonDetails, tidy
 from vaxdesk.sync.fhir.systems import DEFAULT, Systems
 
 Resource = dict[str, Any]
+#: Numbers of doses beyond this are mistakes.
+MOST_DOSES = 99
+#: Moments outside of these years are mistakes; within them, shifting to another zone stays in the calendar.
+YEARS = range(1900, 9000)
 
 
 @dataclass(frozen=True)
@@ -59,10 +64,11 @@ class PortalConsent:
 
 def patient(resource: Resource, systems: Systems = DEFAULT) -> PersonDetails | None:
     """The particulars of a Patient, or None when name or birth date are missing or no dates."""
-    numbers = {item.get("system"): str(item.get("value", "")) for item in dicts(resource.get("identifier"))}
+    numbers = {str(item.get("system")): str(item.get("value", "")) for item in dicts(resource.get("identifier"))}
     name = first(resource.get("name"))
-    text = str(name.get("text") or " ".join([str(name.get("family", "")), *map(str, name.get("given", []))])).strip()
-    telecom = {item.get("system"): str(item.get("value", "")) for item in dicts(resource.get("telecom"))}
+    parts = [str(name.get("family", "")), *texts(name.get("given"))]
+    text = str(name.get("text") or " ".join(parts)).strip()
+    telecom = {str(item.get("system")): str(item.get("value", "")) for item in dicts(resource.get("telecom"))}
     address = first(resource.get("address"))
     contact = first(resource.get("contact"))
     try:
@@ -72,10 +78,10 @@ def patient(resource: Resource, systems: Systems = DEFAULT) -> PersonDetails | N
     if not text:
         return None
     gender = str(resource.get("gender", ""))
-    lines = [str(line) for line in address.get("line", [])]
+    lines = texts(address.get("line"))
     groups = tuple(
         str(tag.get("code"))
-        for tag in dicts((resource.get("meta") or {}).get("tag"))
+        for tag in dicts(first(resource.get("meta")).get("tag"))
         if tag.get("system") == systems.group
     )
     relation = first(contact.get("relationship"))
@@ -94,7 +100,7 @@ def patient(resource: Resource, systems: Systems = DEFAULT) -> PersonDetails | N
             commune_name=str(address.get("city") or address.get("district") or ""),
             province_name=str(address.get("state", "")),
             address=str(address.get("text", "")),
-            guardian_name=str((contact.get("name") or {}).get("text", "")),
+            guardian_name=str(first(contact.get("name")).get("text", "")),
             guardian_relation=str(relation.get("text", "")),
             guardian_phone=str(first(contact.get("telecom")).get("value", "")),
             groups=groups,
@@ -105,7 +111,7 @@ def patient(resource: Resource, systems: Systems = DEFAULT) -> PersonDetails | N
 
 def registration(resource: Resource, systems: Systems = DEFAULT) -> PortalRegistration | None:
     """An Appointment of this station, or None without a person."""
-    actors = [str((item.get("actor") or {}).get("reference", "")) for item in dicts(resource.get("participant"))]
+    actors = [str(first(item.get("actor")).get("reference", "")) for item in dicts(resource.get("participant"))]
     person = next((ref.removeprefix("Patient/") for ref in actors if ref.startswith("Patient/")), "")
     if not person:
         return None
@@ -124,7 +130,7 @@ def registration(resource: Resource, systems: Systems = DEFAULT) -> PortalRegist
         person_id=person,
         number=number,
         registered_at=moment(str(resource.get("created", ""))),
-        wanted_date=wanted.date() if wanted else None,
+        wanted_date=clock.local_date(wanted) if wanted else None,
         wanted_part=str(first(resource.get("reasonCode")).get("text", ""))[:12],
         state="refused" if status in ("cancelled", "entered-in-error") else "waiting",
         details={key: resource[key] for key in ("comment", "description", "reasonCode") if key in resource},
@@ -133,7 +139,7 @@ def registration(resource: Resource, systems: Systems = DEFAULT) -> PortalRegist
 
 def dose(resource: Resource, campaign: Campaign, systems: Systems = DEFAULT) -> PortalDose | None:
     """A dose of this campaign, or None for one of another campaign or of an unknown product."""
-    codings = dicts((resource.get("vaccineCode") or {}).get("coding"))
+    codings = dicts(first(resource.get("vaccineCode")).get("coding"))
     product = ""
     for coding in codings:
         code = str(coding.get("code", ""))
@@ -142,7 +148,7 @@ def dose(resource: Resource, campaign: Campaign, systems: Systems = DEFAULT) -> 
             break
         if coding.get("system") == systems.cvx and not product:
             product = next((item.code for item in campaign.by_cvx(code)), "")
-    person = str((resource.get("patient") or {}).get("reference", "")).removeprefix("Patient/")
+    person = str(first(resource.get("patient")).get("reference", "")).removeprefix("Patient/")
     when = str(resource.get("occurrenceDateTime", ""))
     try:
         occurred = PartialDate.parse(when[:10])
@@ -159,9 +165,9 @@ def dose(resource: Resource, campaign: Campaign, systems: Systems = DEFAULT) -> 
         occurred_at=moment(when) if "T" in when else None,
         lot_number=str(resource.get("lotNumber", "")),
         status=str(resource.get("status", "")),
-        dose_number=number if isinstance(number, int) else 0,
-        place=str((resource.get("location") or {}).get("display", "")),
-        manufacturer=str((resource.get("manufacturer") or {}).get("display", "")),
+        dose_number=number if isinstance(number, int) and 0 < number <= MOST_DOSES else 0,
+        place=str(first(resource.get("location")).get("display", "")),
+        manufacturer=str(first(resource.get("manufacturer")).get("display", "")),
     )
 
 
@@ -205,18 +211,23 @@ def person_of(resource: Resource) -> str:
 
 def moment(text: str) -> datetime | None:
     """An aware moment (a bare day counts from midnight in Viet Nam), or None."""
-    from vaxdesk.clock import VIET_NAM
-
     try:
         value = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return value if value.tzinfo else value.replace(tzinfo=VIET_NAM)
+    if value.year not in YEARS:
+        return None
+    return value if value.tzinfo else value.replace(tzinfo=clock.VIET_NAM)
 
 
 def dicts(value: Any) -> list[Resource]:
     """The objects of a list; nothing for what is no list."""
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def texts(value: Any) -> list[str]:
+    """The texts of a list; nothing for what is no list."""
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
 
 
 def first(value: Any) -> Resource:
