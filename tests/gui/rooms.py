@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from fit import cut_words
 from grab import SIZE, grab
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont, QFontMetrics
@@ -73,13 +74,14 @@ class Room:
         self.qtbot.keyClick(QApplication.focusWidget() or self.window, key, modifier)
         self.settle()
 
-    def grab(self, name: str) -> None:
-        """Pictures in both languages, where they are wanted."""
-        self.settle()
-        grab(self.window, name)
-        application.change_language("en")
-        self.settle()
-        grab(self.window, name)
+    def fits(self, name: str) -> None:
+        """Nothing on the page is cut, in both languages; pictures of it where they are wanted."""
+        for language in ("vi", "en"):
+            if language == "en":
+                application.change_language(language)
+            self.settle()
+            grab(self.window, f"{self.name}-{name}")
+            assert cut_words(self.page) + cut_cells(self.page) == [], language
         application.change_language("vi")
         self.settle()
 

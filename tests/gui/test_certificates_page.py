@@ -13,7 +13,7 @@ from grab import grab
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
-from rooms import Room, cut_cells, room, visible_dialog
+from rooms import Room, room, visible_dialog
 
 from vaxdesk.db.tables import EarlierPaper
 from vaxdesk.gui.dialogs.batch import BatchDialog
@@ -50,9 +50,7 @@ def shown(made: Room, name: str) -> CertificatesPage:
     """The page, checked for cut words in both languages and grabbed."""
     page = made.page
     assert isinstance(page, CertificatesPage)
-    made.grab(f"certificates-{name}")
-    assert cut_words(page) + cut_cells(page) == []
-    assert made.in_english(lambda: cut_words(page) + cut_cells(page)) == []
+    made.fits(name)
     return page
 
 

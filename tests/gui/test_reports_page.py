@@ -12,7 +12,7 @@ from fit import cut_words
 from grab import grab
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
-from rooms import Room, cut_cells, room, visible_dialog
+from rooms import Room, room, visible_dialog
 from support.station import MORNING
 
 from vaxdesk.db.tables import Print
@@ -40,9 +40,7 @@ def shown(made: Room, name: str) -> ReportsPage:
     """The page, checked for cut words in both languages and grabbed."""
     page = made.page
     assert isinstance(page, ReportsPage)
-    made.grab(f"reports-{name}")
-    assert cut_words(page) + cut_cells(page) == []
-    assert made.in_english(lambda: cut_words(page) + cut_cells(page)) == []
+    made.fits(name)
     return page
 
 

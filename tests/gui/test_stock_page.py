@@ -11,7 +11,7 @@ from fit import cut_words
 from grab import grab
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
-from rooms import Room, cut_cells, room, visible_dialog
+from rooms import Room, room, visible_dialog
 
 from vaxdesk.db.tables import AuditEntry, StockMovement
 from vaxdesk.errors import FieldError, RefusedError
@@ -36,9 +36,7 @@ def shown(made: Room, name: str) -> StockPage:
     """The page, checked for cut words in both languages and grabbed."""
     page = made.page
     assert isinstance(page, StockPage)
-    made.grab(f"stock-{name}")
-    assert cut_words(page) + cut_cells(page) == []
-    assert made.in_english(lambda: cut_words(page) + cut_cells(page)) == []
+    made.fits(name)
     return page
 
 

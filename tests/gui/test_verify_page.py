@@ -11,12 +11,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fit import cut_words
 from PIL import Image
 from PySide6.QtCore import QMimeData, QUrl
 from PySide6.QtGui import QGuiApplication, QImage
 from pytestqt.qtbot import QtBot
-from rooms import Room, cut_cells, room
+from rooms import Room, room
 from sqlalchemy import select
 from support.station import TestStation, make_station
 
@@ -68,9 +67,7 @@ def shown(made: Room, name: str) -> VerifyPage:
     """The page, checked for cut words in both languages and grabbed."""
     page = made.page
     assert isinstance(page, VerifyPage)
-    made.grab(f"verify-{name}")
-    assert cut_words(page) + cut_cells(page) == []
-    assert made.in_english(lambda: cut_words(page) + cut_cells(page)) == []
+    made.fits(name)
     return page
 
 
