@@ -30,10 +30,11 @@ def held(station: TestStation, fhir: str, kind: str) -> list[dict[str, Any]]:
     """All records of a type that the portal shows to the station."""
     url: str | None = f"{fhir}/{kind}?_count=200"
     found = []
-    while url:
-        page = requests.get(url, headers=headers(station), timeout=20).json()
-        found += [entry["resource"] for entry in page.get("entry", [])]
-        url = next((link["url"] for link in page["link"] if link["relation"] == "next"), None)
+    with requests.Session() as session:
+        while url:
+            page = session.get(url, headers=headers(station), timeout=20).json()
+            found += [entry["resource"] for entry in page.get("entry", [])]
+            url = next((link["url"] for link in page["link"] if link["relation"] == "next"), None)
     return found
 
 

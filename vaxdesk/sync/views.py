@@ -134,10 +134,16 @@ def _theirs(uow: UnitOfWork, row: Conflict) -> PersonDetails | None:
         return theirs
     held = copies.base(uow, "Patient", row.resource_id)
     before = inbound.patient(held) if held is not None else None
+    if before is None:
+        return theirs
     mine = details_of(person)
-    both = merge.split(before, mine, theirs, owed=True).both
-    kept = {name: getattr(mine, name) for name in conflicts.TRAVELLING if name not in both}
-    return theirs.with_(**kept) if both else theirs
+    same = [n for n in conflicts.TRAVELLING if merge.text_of(getattr(theirs, n)) == merge.text_of(getattr(before, n))]
+    # Where the portal's whole copy is the one we have seen, nothing is left out: it was looked at before.
+    return (
+        theirs.with_(**{name: getattr(mine, name) for name in same})
+        if len(same) < len(conflicts.TRAVELLING)
+        else theirs
+    )
 
 
 def _body(ctx: Context, uow: UnitOfWork, resource_type: str, resource_id: str) -> dict[str, Any]:
