@@ -47,9 +47,7 @@ def test_an_empty_book_says_what_to_do(people: Room) -> None:
     page = page_of(people)
     assert page.list.empty.isVisible()
     assert not page.list.rows.isVisible()
-    people.grab("people-empty")
-    assert not cut_words(people.window)
-    assert not people.in_english(lambda: cut_words(people.window))
+    people.fits("people-empty")
 
 
 def test_a_person_is_found_by_pieces_and_opened_by_keyboard(people: Room) -> None:
@@ -80,7 +78,7 @@ def test_nobody_found_says_what_to_try(people: Room) -> None:
     people.open()
     search(people, "zzzz")
     assert page_of(people).list.empty.isVisible()
-    people.grab("people-nobody")
+    people.fits("people-nobody")
 
 
 def test_one_person_is_shown_whole(people: Room) -> None:
@@ -101,9 +99,7 @@ def test_one_person_is_shown_whole(people: Room) -> None:
     assert kinds == ["release", "dose", "screening", "consent", "check-in", "registered", "group"] or set(kinds) == {
         *("release", "dose", "screening", "consent", "check-in", "registered", "group")
     }
-    people.grab("person-full")
-    assert not cut_words(people.window)
-    assert not people.in_english(lambda: cut_words(people.window))
+    people.fits("person-full")
 
 
 def test_the_history_can_be_filtered(people: Room) -> None:
@@ -291,8 +287,7 @@ def test_a_long_list_says_how_many_there_are(people: Room, monkeypatch: pytest.M
     people.open(PeopleBehind("registered"))
     assert len(page_of(people).list.found) == 10
     assert page_of(people).list.about.text() == "10 người đầu trong 12"
-    people.grab("people-many")
-    assert not cut_words(people.window)
+    people.fits("people-many")
     assert len(find(people, "lo van")) == 12
 
 
@@ -322,8 +317,7 @@ def test_a_card_that_says_otherwise_is_held_against_the_book(people: Room) -> No
     assert panel.person_id == someone.person_id
     assert panel.take_card.isVisible()
     assert "thẻ ghi Nguyễn Văn Anh, sổ ghi Nguyễn Văn Ánh" in panel.notes.text()
-    people.grab("person-card-differs")
-    assert not cut_words(people.window)
+    people.fits("person-card-differs")
     people.key(Qt.Key.Key_F5)
     form = page_of(people).register
     assert (form.full_name.text(), form.birth.text()) == ("Nguyễn Văn Anh", "01/01/1990")

@@ -151,9 +151,7 @@ def test_look_alikes_stand_beside_the_form_with_the_letters_marked(people: Room)
     scan(people, DOUBTFUL)
     form = page_of(people).register
     assert [found.row.full_name for found in form.alikes.open] == ["Cầm Thị Hặc", "Cầm Thị Hạc"]
-    people.grab("register-conflict")
-    assert not cut_words(people.window)
-    assert not people.in_english(lambda: cut_words(people.window))
+    people.fits("register-conflict")
     people.key(Qt.Key.Key_F12)
     assert len(find(people, "cam thi")) == 2, "the first F12 points at the likely person"
     people.key(Qt.Key.Key_F6)
@@ -185,8 +183,7 @@ def test_what_cannot_be_stored_is_said_under_its_field_and_in_the_summary(people
     people.key(Qt.Key.Key_F12)
     assert form.birth.text() == "31/2/1980", "what was typed stays"
     assert "31" in form.findChild(type(form.title), "birth_below").text()
-    people.grab("register-errors")
-    assert not cut_words(people.window)
+    people.fits("register-errors")
 
 
 def test_the_number_fills_birth_year_and_sex(people: Room) -> None:
@@ -291,8 +288,7 @@ def test_a_minor_is_asked_for_the_guardian(people: Room) -> None:
     scan(people, "014314005678||Lò Thị Dung|05052014|Nữ|Bản Nà Khi, Mường Lạn, Sốp Cộp, Sơn La|15042021")
     form = page_of(people).register
     assert form.guardian_name.isVisible()
-    people.grab("register-minor")
-    assert not cut_words(people.window)
+    people.fits("register-minor")
 
 
 def test_a_form_that_is_not_saved_is_not_thrown_away_by_another_scan(people: Room) -> None:
@@ -330,8 +326,7 @@ def test_the_parts_of_a_divided_commune_are_offered(people: Room) -> None:
     form = page_of(people).register
     assert form.commune_choice.isVisible()
     assert (form.commune_first.text(), form.commune_second.text()) == ("Ngọc Hà", "Ba Đình")
-    people.grab("register-divided")
-    assert not cut_words(people.window)
+    people.fits("register-divided")
     people.key(Qt.Key.Key_6, ALT)
     assert form.commune_code.text() == "Hà Nội · Ba Đình"
     assert not form.commune_choice.isVisible()

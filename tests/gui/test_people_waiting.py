@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from fit import cut_words
 from people_support import Answer, page_of
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
@@ -67,8 +66,7 @@ def test_an_empty_list_says_where_registrations_come_from(people: Room) -> None:
     panel = page_of(people).waiting
     assert panel.empty.isVisible()
     assert not panel.approve.isEnabled()
-    people.grab("waiting-empty")
-    assert not cut_words(people.window)
+    people.fits("waiting-empty")
 
 
 def test_approve_ask_back_and_refuse_with_one_key_each(people: Room) -> None:
@@ -78,9 +76,7 @@ def test_approve_ask_back_and_refuse_with_one_key_each(people: Room) -> None:
     people.open(WaitingRegistrations())
     panel = page_of(people).waiting
     assert panel.rows.current().full_name == "Cà Thị Ban"
-    people.grab("waiting-list")
-    assert not cut_words(people.window)
-    assert not people.in_english(lambda: cut_words(people.window))
+    people.fits("waiting-list")
     people.key(Qt.Key.Key_F12)
     assert waiting(people) == [("Lò Văn Inh", "waiting"), ("Vàng Thị Pà", "waiting")]
     with Answer(people, ReasonDialog, answer("Thiếu năm sinh")):
@@ -122,8 +118,7 @@ def test_a_registration_by_somebody_in_the_book_is_joined_with_one_key(people: R
     people.open(WaitingRegistrations())
     panel = page_of(people).waiting
     assert [found.row.id for found in panel.alikes.open] == [known.person_id]
-    people.grab("waiting-alike")
-    assert not cut_words(people.window)
+    people.fits("waiting-alike")
     people.key(Qt.Key.Key_F6)
     with people.station.database.reader() as conn:
         row = conn.get(Registration, registration)

@@ -7,7 +7,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from fit import cut_words
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 from rooms import Room, room
@@ -62,9 +61,7 @@ def test_an_empty_station_says_what_to_do_first(today: Room) -> None:
     assert page.no_session.isVisible()
     assert not page.session_box.isVisible()
     assert page.go_on.text() == "Lập buổi tiêm"
-    today.grab("today-empty")
-    assert not cut_words(today.window)
-    assert not today.in_english(lambda: cut_words(today.window))
+    today.fits("today-empty")
     today.key(Qt.Key.Key_F12)
     assert today.window.current_name == "session"
 
@@ -83,9 +80,7 @@ def test_a_running_session_in_numbers_and_work(today: Room) -> None:
     assert (found["screened"].count, found["screened"].who, found["screened"].minutes) == (1, "Cà Văn Hom", 25)
     assert found["waiting-consent"].who == "Vàng Thị Pà"
     assert found["unprinted"].count == 1
-    today.grab("today-full")
-    assert not cut_words(today.window)
-    assert not today.in_english(lambda: cut_words(today.window))
+    today.fits("today-full")
 
 
 def test_numbers_open_their_people(today: Room) -> None:
@@ -172,7 +167,7 @@ def test_an_error_is_told_with_another_try(today: Room) -> None:
     shown(today)._failed(KnownError("The disk is full. Free some space, then try again."))
     today.settle()
     assert shown(today).error.isVisible()
-    today.grab("today-error")
+    today.fits("today-error")
     shown(today).error.again.emit()
     today.settle()
     assert not shown(today).error.isVisible()

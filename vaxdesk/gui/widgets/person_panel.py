@@ -9,23 +9,20 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, Signal
 from PySide6.QtWidgets import QComboBox, QFrame, QHeaderView, QLabel, QWidget
 
-from vaxdesk.clock import VIET_NAM
 from vaxdesk.domain.intake import FilledForm
 from vaxdesk.errors import KnownError
-from vaxdesk.gui import event_words, forms, person_facts, person_words
+from vaxdesk.gui import event_words, forms, person_facts, person_tables, person_words
 from vaxdesk.gui.dialogs.check_list import check_list
 from vaxdesk.gui.dialogs.earlier_doses import EarlierDosesDialog
 from vaxdesk.gui.dialogs.earlier_paper import EarlierPaperDialog
-from vaxdesk.gui.models.table import Column, RowsModel
+from vaxdesk.gui.models.table import RowsModel
 from vaxdesk.gui.widgets.banner import PersonBanner
 from vaxdesk.gui.widgets.buttons import KeyButton
 from vaxdesk.gui.widgets.states import ErrorState
 from vaxdesk.gui.widgets.tables import ROW_HEIGHT, RowTable
 from vaxdesk.i18n import N_, _, ngettext
 from vaxdesk.queries import person_view
-from vaxdesk.queries.desk_view import JudgedDose
 from vaxdesk.queries.person_view import PaperRow, PersonFacts
-from vaxdesk.queries.timeline import Event
 from vaxdesk.services import doses, people, visits
 from vaxdesk.services.doses import EarlierDose
 
@@ -39,13 +36,6 @@ STAGES = {
     "screening": N_("Screen"),
     "dose": N_("Give the dose"),
     "observation": N_("To the observation board"),
-}
-_EVIDENCE_TONES = {"here": "", "portal": "info", "paper": "", "spoken": "warn"}
-_PAPER_STATES = {
-    "valid": (N_("valid"), "ok"),
-    "replaced": (N_("replaced"), ""),
-    "revoked": (N_("revoked"), "bad"),
-    "earlier": (N_("earlier paper"), ""),
 }
 
 
@@ -95,47 +85,14 @@ class PersonPanel(QWidget):
         self._scanned: FilledForm | None = None
         campaign = desk.ctx.campaign()
         self._campaign = campaign
-        self._dose_rows = RowsModel(
-            (
-                Column[JudgedDose](N_("Day"), lambda dose: person_words.day(dose.row.occurred), width=118),
-                Column[JudgedDose](
-                    N_("Vaccine"),
-                    lambda dose: person_words.product_name(campaign, dose.row.product_code),
-                    bold=True,
-                    badges=_dose_badges,
-                    tip=lambda dose: dose.row.place,
-                ),
-                Column[JudgedDose](N_("Lot"), lambda dose: dose.row.lot_number or "–", width=100),
-                Column[JudgedDose](N_("Counts?"), _verdict, width=150, tip=_verdict),
-            ),
-            lambda dose: dose.row.record_id,
-            self,
-        )
-        self.doses.use(self._dose_rows)
+        self._dose_rows = RowsModel(person_tables.doses(campaign), lambda dose: dose.row.record_id, self)
         self._event_rows = RowsModel(
-            (
-                Column[Event](N_("When"), lambda event: f"{event.at.astimezone(VIET_NAM):%d/%m/%Y %H:%M}", width=164),
-                Column[Event](
-                    N_("What"),
-                    lambda event: event_words.words(event, campaign),
-                    badges=_event_badges,
-                    tip=lambda event: event_words.words(event, campaign),
-                ),
-                Column[Event](N_("Who"), _who, width=168),
-            ),
-            lambda event: (event.at, event.kind, str(event.values)),
-            self,
+            person_tables.events(campaign), lambda event: (event.at, event.kind, str(event.values)), self
         )
+        self._paper_rows = RowsModel(person_tables.papers(), lambda row: row.id, self)
+        self.doses.use(self._dose_rows)
         self.events.use(self._event_rows)
         self.events.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
-        self._paper_rows = RowsModel(
-            (
-                Column[PaperRow](N_("Day"), lambda row: f"{row.at.astimezone(VIET_NAM):%d/%m/%Y}", width=114),
-                Column[PaperRow](N_("Number"), lambda row: row.number, badges=_paper_badges, tip=lambda r: r.reason),
-            ),
-            lambda row: row.id,
-            self,
-        )
         self.papers.use(self._paper_rows)
         self.papers.opened.connect(self._open_paper)
         self.paper.clicked.connect(self._earlier_paper)
@@ -370,34 +327,3 @@ def _fit(table: RowTable, rows: int, most: int) -> None:
     """As high as its rows, ``most`` at the most; an empty table is not shown."""
     table.setVisible(rows > 0)
     table.setFixedHeight(36 + min(rows, most) * ROW_HEIGHT)
-
-
-def _dose_badges(dose: JudgedDose) -> tuple[tuple[str, str], ...]:
-    badges = [(_(person_words.EVIDENCE.get(dose.row.evidence, dose.row.evidence)), _EVIDENCE_TONES[dose.row.evidence])]
-    if dose.row.status == "entered-in-error":
-        badges.append((_("entered in error"), "bad"))
-    elif dose.row.status == "not-done":
-        badges.append((_("not given"), "warn"))
-    return tuple(badges)
-
-
-def _verdict(dose: JudgedDose) -> str:
-    if dose.row.status == "not-done":
-        return dose.row.not_done_reason
-    if dose.verdict is None:
-        return "–"
-    return dose.verdict.words()
-
-
-def _event_badges(event: Event) -> tuple[tuple[str, str], ...]:
-    return ((_("from the portal"), "info"),) if event.origin == "portal" else ()
-
-
-def _who(event: Event) -> str:
-    desk = _("desk {number}").format(number=event.desk) if event.desk else ""
-    return " · ".join(part for part in (event.who, desk) if part) or "–"
-
-
-def _paper_badges(row: PaperRow) -> tuple[tuple[str, str], ...]:
-    words, tone = _PAPER_STATES[row.state]
-    return ((_(words), tone),)
