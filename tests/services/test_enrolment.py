@@ -135,7 +135,7 @@ def test_a_changed_answer_is_refused_whatever_was_changed(made: TestStation, dat
         assert enrolment.look(made.ctx, changed) == enrolment.look(made.ctx, document)
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{", "42", "\x00\xff"])
+@pytest.mark.parametrize("text", ["", "[]", "{", "42", "\x00\xff", '{"a":' * 100_000])
 def test_a_file_that_is_no_answer_is_bad_input(made: TestStation, tmp_path: Path, text: str) -> None:
     path = tmp_path / "answer.json"
     path.write_text(text, encoding="utf-8")

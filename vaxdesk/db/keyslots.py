@@ -169,7 +169,7 @@ def read(path: Path) -> list[Slot]:
         return [_slot(row) for row in data["slots"]]
     except FileNotFoundError as error:
         raise KnownError("No station was set up in this folder. Run set-up first.") from error
-    except (ValueError, KeyError, TypeError, OSError) as error:
+    except (ValueError, KeyError, TypeError, OSError, RecursionError) as error:
         raise KnownError("The key file {name} cannot be read. Copy it from the last backup.", name=path.name) from error
 
 

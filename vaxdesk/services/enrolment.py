@@ -47,7 +47,7 @@ def read_file(path: Path) -> dict[str, Any]:
         document = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise InputError("The file {name} cannot be read.", name=path.name) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError("The file {name} is not an authority's answer. Ask for it again.", name=path.name) from error
     if not isinstance(document, dict):
         raise InputError("The file {name} is not an authority's answer. Ask for it again.", name=path.name)
