@@ -216,6 +216,18 @@ def test_what_is_confirmed_replaces_what_counts_and_the_stated_group_stays(stati
     assert said == [["9"], ["12", "4"], []]
 
 
+def test_a_group_that_is_added_alone_is_audited_and_sent(station: TestStation) -> None:
+    person = station.person(groups=("15",))
+    details = card(station, person.person_id).details
+    waiting = len(station.rows(Outbox, resource_type="Patient"))
+    people.change(station.ctx, person.person_id, details.with_(groups=("15", "9")), 1, "")
+    assert [row.detail for row in station.rows(AuditEntry, action="group")] == [{"stated": ["9"]}]
+    assert station.rows(Outbox, resource_type="Patient")
+    people.change(station.ctx, person.person_id, details.with_(groups=("15", "9")), 1, "")
+    assert len(station.rows(AuditEntry, action="group")) == 1
+    assert len(station.rows(Outbox, resource_type="Patient")) <= waiting + 1
+
+
 def test_confirming_the_same_again_writes_nothing_and_an_unknown_group_is_refused(station: TestStation) -> None:
     person = station.person()
     people.confirm_group(station.ctx, person.person_id, "9")

@@ -160,16 +160,19 @@ def add_person(
     return person
 
 
-def add_groups(uow: UnitOfWork, campaign: str, person_id: str, groups: tuple[str, ...], kind: str = "stated") -> None:
-    """Keep stated or confirmed groups; earlier ones stay."""
+def add_groups(
+    uow: UnitOfWork, campaign: str, person_id: str, groups: tuple[str, ...], kind: str = "stated"
+) -> list[str]:
+    """Keep stated or confirmed groups; earlier ones stay. Returns those that are new."""
     known = {row.group_code for row in uow.find(PersonGroup, person_id=person_id, campaign=campaign, kind=kind)}
-    for code in groups:
-        if code not in known:
-            uow.add(
-                PersonGroup(
-                    person_id=person_id, campaign=campaign, group_code=code, kind=kind, at=uow.now, user_id=uow.user_id
-                )
+    fresh = [code for code in dict.fromkeys(groups) if code not in known]
+    for code in fresh:
+        uow.add(
+            PersonGroup(
+                person_id=person_id, campaign=campaign, group_code=code, kind=kind, at=uow.now, user_id=uow.user_id
             )
+        )
+    return fresh
 
 
 def confirm_group(ctx: Context, person_id: str, *group_codes: str) -> None:
@@ -280,7 +283,11 @@ def change(ctx: Context, person_id: str, details: PersonDetails, version: int, r
         if names_identity(changed) and not reason.strip():
             raise FieldError("reason", "Write why name, birth date, sex or number change.")
         person.identity_doubts = doubts(problems)
-        add_groups(uow, ctx.station.campaign, person_id, details.groups)
+        added = add_groups(uow, ctx.station.campaign, person_id, details.groups)
+        if added:
+            uow.audit("group", "person", person_id, {"stated": sorted(added)})
+        if added and not changed:
+            uow.send("Patient", person_id, version=person.version, person_id=person_id)
         if changed:
             uow.audit("change", "person", person_id, {"fields": sorted(changed), "reason": reason})
             if names_identity(changed):
