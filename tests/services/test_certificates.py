@@ -161,6 +161,8 @@ def test_an_earlier_paper_of_another_issuer_is_evidence_and_is_marked_as_replace
 ) -> None:
     with pytest.raises(FieldError):
         certificates.note_earlier_paper(station.ctx, vaccinated.person_id, " ")
+    with pytest.raises(KnownError, match="Search again"):
+        certificates.note_earlier_paper(station.ctx, "nobody", "Bệnh viện tỉnh")
     certificates.note_earlier_paper(station.ctx, vaccinated.person_id, "Bệnh viện tỉnh", "77/2021", 1)
     paper = issue(station, vaccinated)
     row = station.row(EarlierPaper)

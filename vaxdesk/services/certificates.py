@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from vaxdesk import clock
 from vaxdesk.certificates.pages import Cancel, CertificatePage, Size, render
 from vaxdesk.db.audit import Said
-from vaxdesk.db.tables import Certificate, EarlierPaper, Print
+from vaxdesk.db.tables import Certificate, EarlierPaper, Person, Print
 from vaxdesk.db.unit_of_work import Owed, UnitOfWork
 from vaxdesk.errors import FieldError, KnownError, RefusedError
 from vaxdesk.queries import papers
@@ -268,12 +268,14 @@ def note_earlier_paper(
 ) -> str:
     """Record a paper certificate that the person brought, as evidence (R-63).
 
-    :raises FieldError: the issuer is not named.
+    :raises FieldError: the issuer is not named. :raises KnownError: no such person.
     """
     ctx.require("register", "screen", "inject")
     if not issuer.strip():
         raise FieldError("issuer", "Enter who issued the earlier paper.")
     with ctx.write() as uow:
+        if uow.get(Person, person_id) is None:
+            raise KnownError("The person is not there any more. Search again.")
         row = uow.add(
             EarlierPaper(
                 person_id=person_id,
