@@ -80,6 +80,7 @@ def test_unlock_takes_the_passphrase_of_any_user_who_is_still_there(station: Tes
     changed = accounts.unlock(station.ctx, "hoa", HOA.passphrase)
     assert changed.user == hoa
     assert changed.database is station.ctx.database
+    assert [row.user_id for row in station.rows(AuditEntry, action="unlock")] == [hoa.id]
     for name, passphrase in (("hoa", PASSPHRASE), ("mai", HOA.passphrase), ("nobody", PASSPHRASE)):
         with pytest.raises(RefusedError, match="do not fit"):
             accounts.unlock(station.ctx, name, passphrase)
@@ -117,6 +118,7 @@ def test_a_pin_changes_the_user_while_the_file_is_open_and_opens_nothing(station
     pad = PinPad()
     back = pad.switch(clerk, "mai", "4711")
     assert back.user == station.ctx.user
+    assert [row.user_id for row in station.rows(AuditEntry, action="switch")] == [back.user.id], "not the clerk's act"
     assert not opens(station, "mai", "4711")
     assert b"4711" not in station.row(User, name="mai").pin_verifier.encode()
 

@@ -143,6 +143,7 @@ def unlock(ctx: Context, name: str, passphrase: str) -> Context:
         if row is None or not row.active:
             raise RefusedError("This user was removed. Ask the manager.")
         actor = actor_of(row)
+        uow.user_id = row.id  # whoever unlocked, not whoever was there before
         uow.audit("unlock", "user", row.id)
         uow.commit()
     return Context(ctx.database, ctx.paths, ctx.clock, ctx.station, actor, ctx.load_campaign)
@@ -381,6 +382,7 @@ class PinPad:
                 raise RefusedError("The PIN does not fit.")
             self.wrong = 0
             actor = actor_of(row)
+            uow.user_id = row.id
             uow.audit("switch", "user", row.id)
             uow.commit()
         return Context(ctx.database, ctx.paths, ctx.clock, ctx.station, actor, ctx.load_campaign)
