@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -48,6 +49,8 @@ from vaxdesk.services.context import ROLES, Context
 USER, PASSPHRASE = "mai", "tập huấn VaxDesk"
 PEOPLE, EARLIER, SEED = 260, 24, 7
 #: Minutes ago at which the people now under observation got their dose.
+#: How long the portal may take to say where it is.
+PORTAL_SECONDS = 60.0
 OBSERVED = (34, 26, 19, 11, 4)
 Progress = Callable[[int, int], None]
 
@@ -83,12 +86,17 @@ def start_portal(paths: StationPaths, port: int = 0) -> PracticePortal:
     command = [
         sys.executable, "-m", "vaxdesk.portal", "--json", "--practice",
         "--database", f"sqlite:///{paths.data_dir / 'portal.db'}",
-        "--authority", str(_authority_folder(paths)), "--port", str(port),
+        "--authority", str(_authority_folder(paths)), "--port", str(port), "--with-parent",
     ]  # fmt: skip
+    # The pipe into it is never written: it ends when this process has ended, and the portal with it.
     process = subprocess.Popen(  # noqa: S603 - our own module, no shell, no text from outside
-        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, encoding="utf-8"
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, encoding="utf-8"
     )
+    # Reading a pipe has no time limit: a portal that says nothing is ended, and the reading with it.
+    limit = threading.Timer(PORTAL_SECONDS, process.kill)
+    limit.start()
     line = process.stdout.readline() if process.stdout else ""
+    limit.cancel()
     try:
         return PracticePortal(str(json.loads(line)["url"]), process)
     except (ValueError, KeyError) as error:
