@@ -48,9 +48,9 @@ from vaxdesk.services.context import ROLES, Context
 #: Not a secret: the practice file holds invented people only, and anybody may open it.
 USER, PASSPHRASE = "mai", "tập huấn VaxDesk"
 PEOPLE, EARLIER, SEED = 260, 24, 7
-#: Minutes ago at which the people now under observation got their dose.
 #: How long the portal may take to say where it is.
 PORTAL_SECONDS = 60.0
+#: Minutes ago at which the people now under observation got their dose.
 OBSERVED = (34, 26, 19, 11, 4)
 Progress = Callable[[int, int], None]
 

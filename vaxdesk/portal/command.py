@@ -25,6 +25,7 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
     _add_places(parser, None)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8443, help=translate(N_("0 takes a free port")))
+    parser.add_argument("--with-parent", action="store_true", help=translate(N_("stop when standard input ends")))
     parser.add_argument("--tls-cert", type=Path, metavar="FILE")
     parser.add_argument("--tls-key", type=Path, metavar="FILE")
     for name, default, words in (
@@ -120,7 +121,7 @@ def run(args: argparse.Namespace) -> int:
     from vaxdesk.portal.server import listen, serve
 
     with listen(args.host, args.port) as listener:
-        serve(create_app(settings), listener, args.tls_cert, args.tls_key)
+        serve(create_app(settings), listener, args.tls_cert, args.tls_key, args.with_parent)
     return 0
 
 

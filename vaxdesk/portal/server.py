@@ -7,6 +7,7 @@ import json
 import signal
 import socket
 import sys
+import threading
 from pathlib import Path
 
 import uvicorn
@@ -30,8 +31,17 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def serve(app: Starlette, listener: socket.socket, certificate: Path | None = None, key: Path | None = None) -> None:
+def serve(
+    app: Starlette,
+    listener: socket.socket,
+    certificate: Path | None = None,
+    key: Path | None = None,
+    with_parent: bool = False,
+) -> None:
     """Serve on a bound socket until SIGTERM or SIGINT; the socket is closed then.
+
+    :param with_parent: also stop when standard input ends, which it does when the process that holds it has ended,
+        in whichever way.
 
     A line of JSON on standard output says ``{"ready": true, "host", "port", "url"}`` once requests are taken.
     """
@@ -52,8 +62,16 @@ def serve(app: Starlette, listener: socket.socket, certificate: Path | None = No
     server = _Server(config, "https" if certificate else "http")
     # uvicorn stops in order at a signal and raises it again at the end; that second time has nothing left to do.
     signal.signal(signal.SIGTERM, lambda _number, _frame: None)
+    if with_parent:
+        threading.Thread(target=_stop_at_end_of_input, args=(server,), daemon=True).start()
     with listener, contextlib.suppress(KeyboardInterrupt):
         server.run(sockets=[listener])
+
+
+def _stop_at_end_of_input(server: uvicorn.Server) -> None:
+    while sys.stdin.buffer.read(1024):
+        pass
+    server.should_exit = True
 
 
 class _Server(uvicorn.Server):
