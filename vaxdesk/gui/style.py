@@ -9,7 +9,7 @@ from functools import cache
 
 from PySide6.QtCore import QDir
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QProxyStyle, QStyle, QStyleHintReturn, QStyleOption, QWidget
 
 from vaxdesk import assets
 from vaxdesk.errors import BugError
@@ -85,6 +85,21 @@ def font(size_name: str = "body", weight: QFont.Weight = QFont.Weight.Normal) ->
     return made
 
 
+class _Style(QProxyStyle):
+    """Fusion without the platform's own icons on the buttons of message boxes."""
+
+    def styleHint(
+        self,
+        hint: QStyle.StyleHint,
+        option: QStyleOption | None = None,
+        widget: QWidget | None = None,
+        data: QStyleHintReturn | None = None,
+    ) -> int:
+        if hint == QStyle.StyleHint.SH_DialogButtonBox_ButtonsHaveIcons:
+            return 0
+        return super().styleHint(hint, option, widget, data)
+
+
 def apply(application: QApplication, practice: bool = False) -> None:
     """Load the fonts, set palette, font and style sheet of the whole program."""
     global _practice
@@ -93,7 +108,7 @@ def apply(application: QApplication, practice: bool = False) -> None:
         if QFontDatabase.addApplicationFont(str(assets.resource("fonts", name))) < 0:
             raise BugError(f"a font of the program cannot be read: {name}")
     QDir.setSearchPaths("style", [str(assets.resource("style"))])
-    application.setStyle("Fusion")
+    application.setStyle(_Style("Fusion"))
     application.setFont(font())
     application.setPalette(_palette())
     application.setStyleSheet(stylesheet(practice))
