@@ -1,7 +1,7 @@
 """The command line: finds the command's module, runs it, and turns known errors into words and exit codes.
 
-Exit codes: 0 done or yes, 1 refused or a negative verdict, 2 bad input. A command's module is imported only
-when the command is chosen, so that ``vaxdesk --help`` answers at once.
+Exit codes: 0 done or yes, 1 refused or a negative verdict, 2 bad input, 3 a fault of the program. A
+command's module is imported only when the command is chosen, so that ``vaxdesk --help`` answers at once.
 
 A module of :data:`COMMANDS` offers ``add_parser(subparsers)``, which adds the command (or several that share the
 module), and ``run(args) -> int``, which prints its answer (as JSON where ``args.json`` is set) and returns the code.
@@ -20,10 +20,10 @@ from typing import Any, NoReturn, TextIO
 
 import vaxdesk
 from vaxdesk import i18n
-from vaxdesk.errors import FieldError, InputError, KnownError
+from vaxdesk.errors import FieldError, InputError, KnownError, report
 from vaxdesk.i18n import N_, translate
 
-DONE, REFUSED, BAD_INPUT = 0, 1, 2
+DONE, REFUSED, BAD_INPUT, FAULT = 0, 1, 2, 3
 
 #: Command → the module that holds it, and its line in the help.
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -114,6 +114,7 @@ def chosen(argv: Sequence[str]) -> str | None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
+    os.umask(0o077)  # whatever is written is its owner's alone
     arguments = list(sys.argv[1:] if argv is None else argv)
     for stream in (sys.stdout, sys.stderr):
         _speak_utf8(stream)
@@ -134,6 +135,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return REFUSED
     except KeyboardInterrupt:
         return REFUSED
+    except Exception as error:  # noqa: BLE001 - the process's boundary: a traceback would show messages and values
+        return tell_fault(error, args.json)
 
 
 def tell(error: KnownError, as_json: bool) -> int:
@@ -146,6 +149,21 @@ def tell(error: KnownError, as_json: bool) -> int:
     else:
         print(error.words(), file=sys.stderr)
     return BAD_INPUT if isinstance(error, InputError) else REFUSED
+
+
+def tell_fault(error: Exception, as_json: bool) -> int:
+    """Say that the program made a mistake, with types, files and lines, and return the exit code for it."""
+    words = translate(
+        N_(
+            "The program made a mistake. What was confirmed before is saved. "
+            "The report below names no person; give it to whoever looks after the program."
+        )
+    )
+    if as_json:
+        _print_json({"error": words, "fault": report(error)}, sys.stdout)
+    else:
+        print(words, report(error), sep="\n", file=sys.stderr)
+    return FAULT
 
 
 def _print_json(answer: dict[str, str], stream: TextIO) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+import os
 import subprocess
 import sys
 import types
@@ -64,10 +65,28 @@ def test_a_known_error_is_words_and_a_code(
     assert answer.get("field") == getattr(error, "field", None)
 
 
-def test_a_fault_of_ours_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
-    pretend(monkeypatch, fail(ZeroDivisionError()))
-    with pytest.raises(ZeroDivisionError):
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_a_fault_of_ours_is_told_by_its_place_and_without_values(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], options: list[str]
+) -> None:
+    pretend(monkeypatch, fail(ZeroDivisionError("Lò Thị Mai")))
+    assert cli.main(["act", "plain", *options]) == cli.FAULT
+    told = capsys.readouterr()
+    said = json.loads(told.out)["fault"] if options else told.err
+    assert "ZeroDivisionError" in said
+    assert "test_command_line.py" in said
+    assert "Mai" not in told.out + told.err
+    assert "Traceback" not in told.err
+
+
+def test_what_a_command_writes_is_its_owners_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = os.umask(0o022)
+    try:
+        pretend(monkeypatch, fail(KnownError("Try again")))
         cli.main(["act", "plain"])
+        assert os.umask(0o022) == 0o077
+    finally:
+        os.umask(before)
 
 
 @pytest.mark.parametrize(

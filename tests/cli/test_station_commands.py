@@ -179,6 +179,8 @@ def test_a_certificate_is_written_for_a_personal_code(desk: Desk) -> None:
         (SET_UP.replace('code = "118"', "code = 118"), "code"),
         (SET_UP.partition("[manager]")[0], "manager"),
         (SET_UP.replace('commune_code = "03895"', ""), "commune_code"),
+        (SET_UP.rstrip() + "\nroles = 5\n", "roles"),
+        (SET_UP.rstrip() + "\nroles = [[]]\n", "roles"),
     ],
 )
 def test_a_wrong_set_up_file_is_bad_input_and_makes_nothing(desk: Desk, text: str, word: str) -> None:
@@ -194,7 +196,8 @@ def test_a_command_opens_the_file_only_with_the_right_secret_user_and_mode(desk:
     desk.set_up()
     desk.secret.write_text("another passphrase", encoding="utf-8")
     assert "error" in desk.run("search", "a", code=1)
-    desk.secret.write_text(PASSPHRASE, encoding="utf-8")
+    desk.secret.write_text(PASSPHRASE + "\r\n", encoding="utf-8-sig")  # as Notepad writes it
+    assert "error" not in desk.run("search", "a", code=1)
     assert "error" in desk.run("search", "a", "--user", "nobody", code=1)
     assert "error" in desk.run("search", "a", "--practice", code=1)
     desk.secret.unlink()

@@ -48,7 +48,7 @@ def secret(args: argparse.Namespace, prompt: str = "") -> str:
     """
     if args.secret_file is not None:
         try:
-            return args.secret_file.read_text(encoding="utf-8").splitlines()[0]
+            return args.secret_file.read_text(encoding="utf-8-sig").splitlines()[0]
         except (OSError, UnicodeDecodeError, IndexError) as error:
             raise InputError("The file with the passphrase cannot be read.") from error
     if not sys.stdin.isatty():
@@ -64,9 +64,7 @@ def station(args: argparse.Namespace) -> Iterator[Context]:
     user = args.user or (names[0] if len(names) == 1 else "")
     if not user:
         raise InputError("Say who you are with --user NAME. Users: {names}", names=", ".join(names))
-    context = accounts.sign_in(
-        paths, user, secret(args), packs.loader(paths.campaigns), practice=args.practice
-    )
+    context = accounts.sign_in(paths, user, secret(args), packs.loader(paths.campaigns), practice=args.practice)
     try:
         yield context
     finally:

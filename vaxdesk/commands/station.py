@@ -74,7 +74,7 @@ def read_set_up(path: Path, passphrase: str, practice: bool) -> setup.SetUp:
     :raises InputError: the file cannot be read, or a key is unknown, missing, or of the wrong kind.
     """
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise InputError("The file {name} cannot be read.", name=path.name) from error
     except ValueError as error:
@@ -95,7 +95,10 @@ def read_set_up(path: Path, passphrase: str, practice: bool) -> setup.SetUp:
         raise InputError("{name}: the key {key} is missing.", name=path.name, key=missing[0])
     if not isinstance(manager, dict) or not all(isinstance(manager.get(key), str) for key in ("name", "full_name")):
         raise InputError("{name}: the table manager needs name and full_name.", name=path.name)
-    user = NewUser(manager["name"], manager["full_name"], frozenset(manager.get("roles", ROLES)), passphrase)
+    roles = manager.get("roles", list(ROLES))
+    if not isinstance(roles, list) or not all(isinstance(role, str) for role in roles):
+        raise InputError("{name}: roles must be a list of texts.", name=path.name)
+    user = NewUser(manager["name"], manager["full_name"], frozenset(roles), passphrase)
     return setup.SetUp(manager=user, practice=practice, **data)
 
 
