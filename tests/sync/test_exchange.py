@@ -81,7 +81,14 @@ def test_a_day_arrives_whole_and_once_and_only_then_all_is_sent(station: TestSta
     assert all(encounter["status"] == "finished" for encounter in held(station, portal, "Encounter"))
 
     versions = {(p["id"], p["meta"]["versionId"]) for p in patients}
+    sync_once(station.ctx)
+    noted, state = status(station).last_sent, station.database.data_version()
+    station.clock.advance(timedelta(minutes=1))
     again = sync_once(station.ctx)
+    assert station.database.data_version() == state, "an idle exchange writes nothing: windows need not read again"
+    station.clock.advance(timedelta(hours=1))
+    sync_once(station.ctx)
+    assert status(station).last_sent > noted
     assert again.pushed.accepted == 0
     assert {(p["id"], p["meta"]["versionId"]) for p in held(station, portal, "Patient")} == versions
 

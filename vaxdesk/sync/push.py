@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from vaxdesk import settings
@@ -26,6 +27,8 @@ from vaxdesk.sync.wire import Item, outcome_words, response_of, same_content, st
 
 #: So many records in a row on which a server failed that answers otherwise, and it counts as failing as a whole.
 STRIKES = 3
+#: While nothing is to be sent, how often the moment when all was sent is noted again.
+SENT_AGAIN = timedelta(hours=1)
 #: Entries judged in one short transaction, and ids asked for in one look-up.
 CHUNK, ASKED = 60, 40
 
@@ -60,6 +63,8 @@ class Push:
             raise RefusedError(N_("This server gives records its own numbers. Such servers are not supported yet."))
         self.visits = max(1, min(profile.visits, MOST_VISITS))
         self.most = MOST_VISITS
+        with self.ctx.database.reader() as conn:
+            before = outbox.status(conn)
         try:
             owed.recover(self.ctx)
             self._look_up()
@@ -73,7 +78,11 @@ class Push:
                 self.client.profile = replace(self.client.profile, visits=self.visits)
             with self.ctx.database.reader() as conn:
                 self.result.left = outbox.status(conn).unsent
-        if self.result.left == 0:
+        # An idle exchange writes nothing: every write makes open windows read again.
+        last = datetime.fromisoformat(before.last_sent) if before.last_sent else None
+        if self.result.left == 0 and (
+            before.unsent or self.result.accepted or last is None or self.ctx.now() - last >= SENT_AGAIN
+        ):
             with self.ctx.write() as uow:
                 store_setting(uow, settings.LAST_SENT, uow.now.isoformat())
                 uow.commit()
