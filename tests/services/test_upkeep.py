@@ -122,6 +122,9 @@ def test_a_backup_without_its_key_file_or_with_a_broken_one_is_not_put_back(
     keys.write_text("{", encoding="utf-8")
     with pytest.raises(KnownError, match="key file"):
         upkeep.restore(paths, copy)
+    keys.write_text("[" * 100_000, encoding="utf-8")
+    with pytest.raises(KnownError, match="key file"):
+        upkeep.restore(paths, copy)
     keys.unlink()
     with pytest.raises(KnownError, match="both files"):
         upkeep.restore(paths, copy)
@@ -139,6 +142,34 @@ def test_a_backup_without_its_key_file_or_with_a_broken_one_is_not_put_back(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows itself refuses to move an open file")
+@pytest.mark.parametrize("harm", ["cut", "altered"])
+def test_a_damaged_backup_moves_nothing(station: TestStation, tmp_path: Path, harm: str) -> None:
+    copy = tmp_path / "copy.db"
+    upkeep.back_up(station.ctx, copy)
+    data = bytearray(copy.read_bytes())
+    data[len(data) // 2] ^= 1
+    copy.write_bytes(data if harm == "altered" else data[:-100])
+    paths = StationPaths(tmp_path / "new")
+    upkeep_before = station.ctx.paths.database.read_bytes()
+    paths.data_dir.mkdir()
+    shutil.copy(station.ctx.paths.database, paths.database)
+    with pytest.raises(RefusedError if harm == "altered" else KnownError):
+        upkeep.restore(paths, copy, "mai", "another passphrase")
+    with pytest.raises(KnownError, match="damaged"):
+        upkeep.restore(paths, copy, "", PASSPHRASE)
+    assert [path.name for path in paths.data_dir.iterdir()] == [paths.database.name]
+    assert paths.database.read_bytes() == upkeep_before
+
+
+def test_a_whole_backup_passes_its_trial(station: TestStation, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.db"
+    upkeep.back_up(station.ctx, copy)
+    paths = StationPaths(tmp_path / "new")
+    upkeep.restore(paths, copy, "mai", PASSPHRASE)
+    assert sorted(path.name for path in paths.data_dir.iterdir()) == [paths.database.name, paths.key_slots.name]
+    accounts.sign_in(paths, "mai", PASSPHRASE, packs.loader()).database.close()
+
+
 def test_a_folder_with_an_open_window_is_not_restored_over(station: TestStation, tmp_path: Path) -> None:
     import fcntl
 

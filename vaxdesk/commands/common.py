@@ -47,8 +47,9 @@ def secret(args: argparse.Namespace, prompt: str = "") -> str:
     :raises InputError: the file cannot be read, or nobody can be asked.
     """
     if args.secret_file is not None:
+        path: Path = args.secret_file
         try:
-            return args.secret_file.read_text(encoding="utf-8-sig").splitlines()[0]
+            return path.read_text(encoding="utf-8-sig").splitlines()[0]
         except (OSError, UnicodeDecodeError, IndexError) as error:
             raise InputError("The file with the passphrase cannot be read.") from error
     if not sys.stdin.isatty():

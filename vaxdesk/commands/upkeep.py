@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from vaxdesk.commands.common import add_station_options, answer, paths_of, station
+from vaxdesk.commands.common import add_secret_option, add_station_options, answer, paths_of, secret, station
 from vaxdesk.i18n import N_, translate
 from vaxdesk.services import upkeep
 
@@ -21,6 +21,8 @@ def add_parser(subparsers: Any) -> None:
     backup.set_defaults(act=_backup)
     restore = subparsers.add_parser("restore", help=translate(N_("Put a backup back")))
     restore.add_argument("file", type=Path, metavar="FILE")
+    restore.add_argument("--user", metavar="NAME", default="", help=translate(N_("the user's short name")))
+    add_secret_option(restore)
     restore.set_defaults(act=_restore)
     check = subparsers.add_parser("check", help=translate(N_("Check the station's file and its audit chain")))
     add_station_options(check)
@@ -48,7 +50,9 @@ def _backup(args: argparse.Namespace) -> int:
 
 
 def _restore(args: argparse.Namespace) -> int:
-    upkeep.restore(paths_of(args), args.file)
+    # The passphrase lets the backup be tried before anything is moved; a program without one may still restore.
+    asked = args.secret_file is not None or sys.stdin.isatty()
+    upkeep.restore(paths_of(args), args.file, args.user, secret(args) if asked else "")
     answer(args, {"restored": True}, translate(N_("The backup was put back. Sign in; ask for a new certificate.")))
     return 0
 

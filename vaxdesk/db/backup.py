@@ -4,11 +4,39 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from vaxdesk.db.engine import Database, connect, told
 from vaxdesk.errors import KnownError
+
+#: SQLCipher's page. A file that is cut off ends elsewhere.
+PAGE = 4096
+
+
+def whole_pages(path: Path) -> bool:
+    """Whether a file can be a whole one, by its length alone: all that is seen of it without its key."""
+    size = path.stat().st_size
+    return size > 0 and size % PAGE == 0
+
+
+def check(path: Path, keys: Sequence[bytes]) -> None:
+    """Open a copy with one of its keys and look at every page.
+
+    :raises KnownError: it does not open with any of them, or is damaged.
+    """
+    for place, key in enumerate(keys, start=1):
+        try:
+            with told(), contextlib.closing(connect(path, key)) as connection:
+                faults = connection.execute("PRAGMA cipher_integrity_check").fetchall()
+                verdict = connection.execute("PRAGMA integrity_check").fetchone()[0]
+        except KnownError:
+            if place == len(keys):
+                raise
+        else:
+            if faults or verdict != "ok":
+                raise KnownError("The backup {name} is damaged or cut off. Take another one.", name=path.name)
+            return
 
 
 def copy(database: Database, target: Path, progress: Callable[[int, int], None] | None = None) -> None:

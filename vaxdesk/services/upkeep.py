@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from vaxdesk.clock import VIET_NAM, SystemClock
 from vaxdesk.db import audit, backup, keyslots
 from vaxdesk.db.audit import ChainFault
 from vaxdesk.db.engine import told
+from vaxdesk.domain.names import tidy
 from vaxdesk.errors import InputError, KnownError, RefusedError
 from vaxdesk.i18n import N_, translate
 from vaxdesk.paths import StationPaths
@@ -22,6 +24,7 @@ from vaxdesk.services.context import Context, store_setting
 
 #: How many automatic backups stay.
 KEEP = 14
+DAMAGED = N_("The backup {name} is damaged or cut off. Take another one.")
 
 
 def back_up(ctx: Context, target: Path, progress: Callable[[int, int], None] | None = None) -> None:
@@ -62,22 +65,34 @@ def back_up_when_due(ctx: Context, every: timedelta = timedelta(hours=20)) -> bo
     return True
 
 
-def restore(paths: StationPaths, source: Path) -> None:
+def restore(paths: StationPaths, source: Path, name: str = "", passphrase: str = "") -> None:
     """Put a backup and its key slots in the station's place; what was there is kept beside it.
 
-    :raises KnownError: the backup or its key file is not there, the window is open, or the folder cannot be written.
+    With a ``passphrase`` (of the user ``name``, or of the only one) the backup is opened and checked page by page
+    first; without one only its length is looked at. Nothing is moved before that.
+
+    :raises KnownError: the backup or its key file is not there or damaged, the window is open, or the folder cannot
+        be written. :raises RefusedError: name and passphrase do not fit the backup's key file.
     """
     if _window_open(paths):
         raise RefusedError("VaxDesk is open on this station's folder. Close its window, then restore.")
     slots = keyslots.beside(source)
     if not source.is_file() or not slots.is_file():
         raise KnownError("The backup needs both files, {name} and {keys}.", name=source.name, keys=slots.name)
-    keyslots.read(slots)
+    held = keyslots.read(slots)
+    if not backup.whole_pages(source):
+        raise KnownError(DAMAGED, name=source.name)
+    keys = _keys(held, name, passphrase) if passphrase else []
+    staged = paths.database.with_name("station.restored")
     try:
         paths.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        staged = paths.database.with_name("station.restored")
         shutil.copyfile(source, staged)
         staged.chmod(0o600)
+        if keys:
+            try:
+                backup.check(staged, keys)
+            except KnownError as error:
+                raise KnownError(DAMAGED, name=source.name) from error
         with staged.open("rb+") as file:
             os.fsync(file.fileno())
         stamp = f"replaced-{SystemClock().now().astimezone(VIET_NAM):%Y%m%d-%H%M%S-%f}-"
@@ -88,6 +103,21 @@ def restore(paths: StationPaths, source: Path) -> None:
         keyslots.write_atomically(paths.key_slots, slots.read_bytes())
     except OSError as error:
         raise KnownError("The folder {name} cannot be written.", name=paths.data_dir.name) from error
+    finally:
+        # Also after a success: what SQLite laid beside the copy while it was checked.
+        with contextlib.suppress(OSError):
+            for leftover in paths.data_dir.glob(staged.name + "*"):
+                leftover.unlink(missing_ok=True)
+
+
+def _keys(held: list[keyslots.Slot], name: str, passphrase: str) -> list[bytes]:
+    users = [slot for slot in held if slot.holder != keyslots.RECOVERY]
+    wanted = tidy(name) or (users[0].name if len(users) == 1 else "")
+    slot = next((slot for slot in users if slot.name == wanted), None)
+    keys = keyslots.unwrap(slot, passphrase) if slot is not None else None
+    if not keys:
+        raise RefusedError("Name and passphrase do not fit. Check the keyboard language and type them again.")
+    return keys
 
 
 def _window_open(paths: StationPaths) -> bool:
