@@ -147,7 +147,7 @@ class Journey:
         """Each record exactly once, the dose as the last one taken, and a second exchange changes nothing."""
         assert Counter({kind: len(self.held(kind)) for kind in HELD}) == Counter(dict.fromkeys(HELD, 1))
         (dose,) = self.held("Immunization")
-        assert (dose["id"], dose["status"]) == (self.confirmed["undo, again"], "completed")
+        assert (dose["id"], dose["status"]) == (self.confirmed["undo and again"], "completed")
         (encounter,) = self.held("Encounter")
         assert (encounter["id"], encounter["status"]) == (self.confirmed["registration"], "finished")
         before = {kind: [item["meta"]["versionId"] for item in self.held(kind)] for kind in HELD}

@@ -260,7 +260,7 @@ STEPS: dict[str, Step] = {
     "consent": consent,
     "screening": screen,
     "dose": dose,
-    "undo, again": undo_and_again,
+    "undo and again": undo_and_again,
     "release": release,
     "certificate": issue,
     "print": print_paper,

@@ -61,7 +61,7 @@ def _there(conn: Session) -> dict[str, Any]:
         "consent": column(Consent.record_id),
         "screening": column(Screening.record_id),
         "dose": column(Immunization.record_id, Immunization.current.is_(True)),
-        "undo, again": column(
+        "undo and again": column(
             Immunization.record_id, Immunization.current.is_(True), Immunization.status == "completed"
         ),
         "release": column(Release.record_id),
