@@ -35,7 +35,8 @@ from vaxdesk.gui.main_window import MainWindow
 from vaxdesk.gui.tasks import Tasks
 from vaxdesk.paths import StationPaths
 from vaxdesk.queries import outbox, people, sessions, visits
-from vaxdesk.services import signing
+from vaxdesk.queries.session_list import SessionList
+from vaxdesk.services import session_plan, signing
 from vaxdesk.sync.once import sync_once
 
 #: Suggestion lists raise themselves; the offscreen platform says so.
@@ -265,12 +266,20 @@ def test_a_registration_made_online_comes_down_and_stands_in_the_days_list(
     clerk: Clerk, district: PortalProcess, tmp_path: Path
 ) -> None:
     set_up(clerk, district, tmp_path)
+    plan(clerk)
     sync_once(clerk.ctx)
     register_online(district, clerk)
     sync_once(clerk.ctx)
     with clerk.ctx.database.reader() as conn:
         (row,) = people.search(conn, "vi thi la")
         assert row.origin == "portal"
+        session = sessions.current_session(conn, clerk.ctx.today())
+    assert session is not None
+    listed = SessionList(clerk.ctx.database).first(clerk.ctx.campaign(), session_plan.plan_of(session), session.id)
+    assert [(entry.full_name, entry.number) for entry in listed] == [("Vì Thị Lả", 1)]
+    clerk.window.go_to("session", "list")
+    table = clerk.window.current_page.list_part.view.table
+    clerk.qtbot.waitUntil(lambda: table.model().rowCount() == 1)
 
 
 def register_online(district: PortalProcess, clerk: Clerk) -> None:
