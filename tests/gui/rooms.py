@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 from fit import cut_words
@@ -14,8 +18,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import QApplication, QTableView, QWidget
 from pytestqt.qtbot import QtBot
-from support.station import TestStation, make_station
+from support.station import Template, TestStation, copied_station, make_station
 
+from vaxdesk.certificates.authority import Authority
 from vaxdesk.gui import application, style
 from vaxdesk.gui.desk import Desk
 from vaxdesk.gui.facts import read
@@ -28,9 +33,9 @@ from vaxdesk.gui.tasks import Tasks
 class Room:
     """One page in the real window, with the station behind it. Work runs at once, on the test's thread."""
 
-    def __init__(self, qtbot: QtBot, folder: Path, name: str, **options: Any) -> None:
+    def __init__(self, qtbot: QtBot, folder: Path, name: str) -> None:
         self.qtbot = qtbot
-        self.station: TestStation = make_station(folder, **options)
+        self.station: TestStation = _station(folder)
         self.window = MainWindow()
         self.tasks = Tasks(inline=True, parent=self.window)
         self.tasks.on_known_error = self._known
@@ -103,6 +108,24 @@ class Room:
         self.station.database.close()
 
 
+@cache
+def _set_up_once() -> tuple[Path, Template]:
+    """A station that was set up and not enrolled, with its authority; each room works on a copy."""
+    folder = Path(mkdtemp(prefix="vaxdesk-room-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    made = make_station(folder)
+    made.database.close()
+    ctx = made.ctx
+    return folder, Template(ctx.paths.data_dir, made.database.key, ctx, made.authority, made.recovery, made.set_up)
+
+
+def _station(folder: Path) -> TestStation:
+    whole, template = _set_up_once()
+    made = copied_station(template, folder)
+    made.authority = Authority.open(Path(shutil.copytree(whole / "authority", folder / "authority")))
+    return made
+
+
 def cut_cells(window: QWidget) -> list[str]:
     """Cells of figures and dates that need more room than their column has, and headings that are cut."""
     found = []
@@ -126,9 +149,9 @@ def cut_cells(window: QWidget) -> list[str]:
 
 
 @contextmanager
-def room(qtbot: QtBot, folder: Path, name: str, **options: Any) -> Iterator[Room]:
+def room(qtbot: QtBot, folder: Path, name: str) -> Iterator[Room]:
     """A room that is closed in the end."""
-    made = Room(qtbot, folder, name, **options)
+    made = Room(qtbot, folder, name)
     try:
         yield made
     finally:

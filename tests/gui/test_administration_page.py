@@ -15,7 +15,9 @@ from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 from rooms import Room, room, visible_dialog
 
-from vaxdesk import settings
+from vaxdesk import assets, settings
+from vaxdesk.campaigns import bundle
+from vaxdesk.certificates.authority import Authority
 from vaxdesk.db.tables import AuditEntry, Outbox, User
 from vaxdesk.gui.dialogs.new_sheet import NewSheetDialog
 from vaxdesk.gui.dialogs.secret import SecretDialog
@@ -249,6 +251,24 @@ def test_the_manager_sees_what_of_the_pack_is_not_confirmed(here: Room) -> None:
         panel._chip(name).click()  # type: ignore[attr-defined]
         here.fits(f"campaign-{name}")
     assert panel.table.model().rowCount() == len(here.station.ctx.campaign().products)  # type: ignore[attr-defined]
+
+
+def test_a_campaign_file_of_the_authority_is_imported_and_a_foreign_one_refused(here: Room, tmp_path: Path) -> None:
+    here.station.enrol()
+    ctx = here.station.ctx
+    ctx.load_campaign = packs.loader(ctx.paths.campaigns)
+    panel = part(here, "campaign")
+    folder = assets.root() / "tests" / "campaigns" / "packs" / "measles-rubella"
+    file = tmp_path / "measles-rubella.vaxpack"
+    file.write_bytes(bundle.pack(folder, here.station.authority.sign_pack))
+    panel.take_file(file)  # type: ignore[attr-defined]
+    assert "do Sở Y tế Sơn La ký" in here.window.toast.text
+    assert ctx.campaign("measles-rubella").code == "measles-rubella"
+    other = Authority.create(tmp_path / "other", "Ai đó", at=here.station.clock.now())
+    file.write_bytes(bundle.pack(folder, other.sign_pack))
+    panel.take_file(file)  # type: ignore[attr-defined]
+    assert panel.error.isVisible()  # type: ignore[attr-defined]
+    here.fits("campaign-refused")
 
 
 def test_a_backup_is_made_and_the_chain_is_checked(here: Room) -> None:

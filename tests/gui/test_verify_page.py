@@ -254,6 +254,11 @@ def test_a_picture_file_a_pdf_with_several_pages_and_the_clipboard(here: Room, t
     clipboard.setMimeData(data)
     page.paste.click()
     assert page.verdict.text() == "Hợp lệ"
+    paper = tmp_path / "paper.pdf"
+    with here.station.ctx.database.reader() as conn:
+        paper.write_bytes(certificates.preview(here.station.ctx, conn.scalars(select(Certificate.id)).one(), "A5"))
+    page.check(paper)
+    assert page.verdict.text() == "Hợp lệ"
     clipboard.setText(code + "\n" + CCCD)
     page.paste.click()
     page = shown(here, "several")

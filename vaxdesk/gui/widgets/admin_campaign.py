@@ -4,21 +4,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QHeaderView, QLabel, QWidget
+from PySide6.QtWidgets import QFileDialog, QHeaderView, QLabel, QWidget
 
 from vaxdesk import i18n
 from vaxdesk.domain.campaign import Campaign
 from vaxdesk.domain.dates import format_date
 from vaxdesk.gui.models.table import Column, RowsModel
 from vaxdesk.gui.widgets.admin_panel import AdminPanel
+from vaxdesk.gui.widgets.buttons import KeyButton
 from vaxdesk.gui.widgets.marks import Badge, Chip
+from vaxdesk.gui.widgets.states import ErrorState
 from vaxdesk.gui.widgets.tables import RowTable
 from vaxdesk.i18n import N_, _, ngettext
+from vaxdesk.services import packs
+from vaxdesk.services.packs import ImportedPack
 
 if TYPE_CHECKING:
     from vaxdesk.gui.desk import Desk
+    from vaxdesk.services.context import Context
 
 LISTS = {"uncertain": N_("Not confirmed {count}"), "sources": N_("Sources {count}"), "products": N_("Vaccines {count}")}
 
@@ -45,6 +51,8 @@ class CampaignPanel(AdminPanel):
     list_uncertain: Chip
     list_sources: Chip
     list_products: Chip
+    import_pack: KeyButton
+    error: ErrorState
     table: RowTable
     title: QLabel
     text: QLabel
@@ -67,6 +75,7 @@ class CampaignPanel(AdminPanel):
         for kind in LISTS:
             self._chip(kind).clicked.connect(partial(self._show_list, kind))
         self.list_uncertain.setChecked(True)
+        self.import_pack.clicked.connect(self._choose_file)
         self.setFocusProxy(self.table)
         self.ready = True
 
@@ -76,7 +85,26 @@ class CampaignPanel(AdminPanel):
 
     def read(self) -> None:
         """Show the pack in force today."""
+        self.import_pack.setEnabled(self.manages)
         self.translate()
+
+    def _choose_file(self) -> None:
+        kinds = _("Campaign files (*.vaxpack *.zip);;All files (*)")
+        name, _filter = QFileDialog.getOpenFileName(self, _("Choose a campaign file of the authority"), "", kinds)
+        if name:
+            self.take_file(Path(name))
+
+    def take_file(self, path: Path) -> None:
+        """Import a campaign file; a bad one changes nothing."""
+        self.error.tell(None)
+        work = partial(_import, path)
+        self.desk.act(work, self._imported, areas={"settings", "session"}, owner=self, failed=self.error.tell)
+
+    def _imported(self, done: ImportedPack) -> None:
+        sentence = _("Version {version} is imported, signed by {signer}; it holds from {day} on.")
+        day = format_date(done.valid_from)
+        self.desk.toast(sentence.format(version=done.version, signer=done.signer, day=day))
+        self.read()
 
     def _show_list(self, kind: str) -> None:
         self.kind = kind
@@ -106,6 +134,10 @@ class CampaignPanel(AdminPanel):
         self.title.setText(shown.name if shown else "")
         self.text.setText(shown.text if shown else "")
         self.place.setText(shown.place if shown else "")
+
+
+def _import(path: Path, ctx: Context) -> ImportedPack:
+    return packs.import_pack(ctx, path)
 
 
 def uncertain(campaign: Campaign) -> list[PackRow]:
