@@ -12,22 +12,10 @@ from typing import Any
 import pypdfium2
 import pytest
 from support.station import PASSPHRASE, TestStation, make_station
+from support.terminal import SET_UP
 
 from vaxdesk import cli
 from vaxdesk.certificates.authority import Authority
-
-SET_UP = """
-code = "118"
-name = "Trạm Y tế xã Mường Lạn"
-province_code = "14"
-commune_code = "03895"
-province_name = "Sơn La"
-commune_name = "Xã Mường Lạn"
-
-[manager]
-name = "mai"
-full_name = "Lò Thị Mai"
-"""
 
 
 class Desk:
@@ -178,7 +166,9 @@ def test_a_certificate_is_written_for_a_personal_code(desk: Desk) -> None:
         (SET_UP.replace('name = "Trạm', 'nickname = "Trạm'), "nickname"),
         (SET_UP.replace('code = "118"', "code = 118"), "code"),
         (SET_UP.partition("[manager]")[0], "manager"),
-        (SET_UP.replace('commune_code = "03895"', ""), "commune_code"),
+        (SET_UP.replace('commune_code = "04246"', ""), "commune_code"),
+        (SET_UP.replace('commune_code = "04246"', 'commune_code = "99999"'), "99999"),
+        (SET_UP.replace('province_code = "14"', 'province_code = "01"'), "04246"),
         (SET_UP.rstrip() + "\nroles = 5\n", "roles"),
         (SET_UP.rstrip() + "\nroles = [[]]\n", "roles"),
     ],

@@ -16,7 +16,7 @@ SET_UP = """
 code = "118"
 name = "Trạm Y tế xã Mường Lạn"
 province_code = "14"
-commune_code = "03895"
+commune_code = "04246"
 province_name = "Sơn La"
 commune_name = "Xã Mường Lạn"
 

@@ -12,7 +12,7 @@ from typing import Any
 from vaxdesk.clock import local_date
 from vaxdesk.commands.common import add_secret_option, add_station_options, answer, paths_of, secret, station
 from vaxdesk.db import keyslots
-from vaxdesk.domain import personal_code
+from vaxdesk.domain import personal_code, units
 from vaxdesk.domain.dates import format_date
 from vaxdesk.errors import InputError
 from vaxdesk.i18n import N_, translate
@@ -93,6 +93,10 @@ def read_set_up(path: Path, passphrase: str, practice: bool) -> setup.SetUp:
     ]
     if missing:
         raise InputError("{name}: the key {key} is missing.", name=path.name, key=missing[0])
+    commune = units.units().commune(data["commune_code"])
+    if commune is None or commune.province_code != data["province_code"]:
+        words = N_("{name}: the table of communes has no {commune} in the province {province}.")
+        raise InputError(words, name=path.name, commune=data["commune_code"], province=data["province_code"])
     if not isinstance(manager, dict) or not all(isinstance(manager.get(key), str) for key in ("name", "full_name")):
         raise InputError("{name}: the table manager needs name and full_name.", name=path.name)
     roles = manager.get("roles", list(ROLES))
