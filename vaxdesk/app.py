@@ -234,9 +234,11 @@ def _worker_class(_task: Task) -> type[SyncWorker]:
 
 def _back_up(ctx: Context, _task: Task) -> None:
     """The day's backup, and the request for a new signing key where one is due; one that fails is told in the status
-    line by its age."""
+    line by its age. Pages that an earlier run handed to a printer as files are deleted."""
+    from vaxdesk.devices import printed_files
     from vaxdesk.services import accounts, key_renewal, upkeep
 
+    printed_files.discard_left()
     program = accounts.as_program(ctx)
     for work in (upkeep.back_up_when_due, key_renewal.prepare_when_due):
         try:

@@ -10,12 +10,12 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from vaxdesk.clock import VIET_NAM
+from vaxdesk.devices import printed_files
 from vaxdesk.errors import KnownError
 from vaxdesk.i18n import N_
 
@@ -144,17 +144,17 @@ def _windows_printers() -> list[str]:
 
 def _print_windows(content: bytes, printer: Printer | None, copies: int) -> Printed:
     """Through the program that is registered for PDF files; it reads the page from a file of the user's own."""
-    with tempfile.NamedTemporaryFile(prefix="vaxdesk-", suffix=".pdf", delete=False) as file:
-        file.write(content)
     start = getattr(os, "startfile", None)
     if start is None:
         raise KnownError(_NO_PRINTING)
+    path = printed_files.keep(content)
     try:
         for _copy in range(copies):
             if printer is None:
-                start(file.name, "print")
+                start(str(path), "print")
             else:
-                start(file.name, "printto", f'"{printer.name}"')
+                start(str(path), "printto", f'"{printer.name}"')
     except OSError as error:
+        path.unlink(missing_ok=True)
         raise KnownError(_FAILED, reason=error.strerror or "") from error
-    return Printed(path=Path(file.name))
+    return Printed(job=printer.name if printer else "")
