@@ -153,9 +153,9 @@ class CertificatesPage(Page):
         else:
             columns += [
                 Column(N_("Number"), lambda row: row.number, width=186),
-                Column(N_("Issued"), lambda row: words.moment(row.issued_at, self.desk.now()), width=124),
+                Column(N_("Issued"), lambda row: words.moment(row.issued_at, self.desk.now()), width=142),
                 Column(N_("Prints"), lambda row: str(row.prints), right=True, width=60),
-                Column("", lambda row: "", badges=self._badges, width=104),
+                Column("", lambda row: "", badges=self._badges, width=100),
             ]
         return RowsModel(columns, key=lambda row: row.certificate_id or row.person_id, parent=self)
 
