@@ -143,7 +143,8 @@ def cut_cells(window: QWidget) -> list[str]:
                 text = str(model.index(row, column).data() or "")
                 widest = re.sub(r"\d", "8", text)
                 room_ = table.columnWidth(column) - 26
-                if re.fullmatch(r"(hôm nay |today )?[\d/.:+−% ]+", text) and table.fontMetrics().horizontalAdvance(widest) > room_:
+                figure = re.fullmatch(r"(hôm nay |today )?[\d/.:+−% ]+", text)
+                if figure and table.fontMetrics().horizontalAdvance(widest) > room_:
                     found.append(f"{heading!r} {text!r}: {table.columnWidth(column)}")
     return found
 
