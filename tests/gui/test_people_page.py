@@ -342,3 +342,20 @@ def test_an_emptied_search_goes_back_to_where_one_was(people: Room) -> None:
     assert page_of(people).list.isVisible()
     people.key(Qt.Key.Key_Escape)
     assert page_of(people).person.isVisible()
+
+
+def test_an_emptied_search_goes_back_to_the_page_it_began_on(people: Room) -> None:
+    people.station.person()
+    people.open()
+    people.window.go_to("today")
+    search(people, "van anh")
+    assert people.window.current_name == "people"
+    people.key(Qt.Key.Key_Escape)
+    assert people.window.current_name == "today"
+    search(people, "van anh")
+    people.key(Qt.Key.Key_Down)
+    people.key(Qt.Key.Key_Return)
+    assert page_of(people).person.isVisible()
+    people.window.search.clear()
+    people.settle()
+    assert people.window.current_name == "people", "the search has led somewhere"

@@ -224,9 +224,7 @@ class MainWindow(QMainWindow):
     def _search_now(self) -> None:
         text = self.search.text().strip()
         if not text:
-            if self._page_before_search:
-                back, self._page_before_search = self._page_before_search, ""
-                self.go_to(back)
+            self.leave_search()
             return
         if self.current_name != "people":
             self._page_before_search = self.current_name
@@ -235,6 +233,15 @@ class MainWindow(QMainWindow):
             # The page may have taken the focus; whoever searches is still typing.
             self.search.setFocus(Qt.FocusReason.OtherFocusReason)
         self.page("people").search(text)
+
+    def leave_search(self) -> bool:
+        """Back to the page from which the search began; ``False`` when there is none."""
+        back, self._page_before_search = self._page_before_search, ""
+        return bool(back) and self.go_to(back)
+
+    def stay_here(self) -> None:
+        """The search has led somewhere: emptying the box goes back no more."""
+        self._page_before_search = ""
 
     def _search_opened(self, text: str) -> None:
         self._search_rest.stop()

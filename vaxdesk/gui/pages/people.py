@@ -139,6 +139,8 @@ class PeoplePage(Page):
         if text.strip() or not self._searched or self.desk.window.current_page is not self:
             return
         self._searched = ""
+        if self.desk.window.leave_search():
+            return
         before, self._before_search = self._before_search, None
         if before is not None and before is not self.list:
             self._show(before)
@@ -170,7 +172,7 @@ class PeoplePage(Page):
             work = partial(people_lists.behind, campaign=campaign, on=day, kind=behind.kind, value=behind.value)
             done = partial(self._behind_read, behind)
         else:
-            work, done = partial(people.newest, limit=200), self._newest_read
+            work, done = _newest, self._newest_read
         self.desk.ask(work, done, owner=self, key="people-list", failed=self.list.fail)
         self.desk.ask(registrations.count, self._say_waiting, owner=self, key="people-waiting")
 
@@ -191,13 +193,14 @@ class PeoplePage(Page):
         self.list.say_empty("users", N_("Nobody stands here"), N_("The list fills itself from the records."))
         self.list.show_rows(people_lists.KINDS[behind.kind], rows, total, value=behind.value)
 
-    def _newest_read(self, rows: tuple[PersonRow, ...]) -> None:
+    def _newest_read(self, found: tuple[tuple[PersonRow, ...], int]) -> None:
+        rows, total = found
         self.list.say_empty(
             "users",
             N_("Nobody is registered yet"),
             N_("Scan an identity card, or press Ctrl N to register the first person."),
         )
-        self.list.show_rows(N_("People entered or changed last"), rows)
+        self.list.show_rows(N_("People entered or changed last"), rows, total)
 
     def _back_to_list(self) -> None:
         self._show(self.list)
@@ -207,6 +210,7 @@ class PeoplePage(Page):
     # One person
 
     def _open(self, person_id: str, how: str = "said", scanned: FilledForm | None = None) -> None:
+        self.desk.window.stay_here()
         self._show(self.person)
         self.person.open(person_id, how, scanned)
         self._before_search = None
@@ -325,6 +329,10 @@ class PeoplePage(Page):
         from vaxdesk.gui.slip_printing import print_slip
 
         print_slip(self.desk, self, person_id)
+
+
+def _newest(conn: Any) -> tuple[tuple[PersonRow, ...], int]:
+    return people.newest(conn, 200), people.count(conn)
 
 
 def _read_card(scan: Scan, conn: Any) -> _CardRead:
