@@ -86,7 +86,8 @@ class Room:
                 application.change_language(language)
             self.settle()
             grab(self.window, f"{self.name}-{name}")
-            assert cut_words(self.page) + cut_cells(self.page) == [], language
+            cut = cut_words(self.page) + cut_cells(self.page)
+            assert not cut, (language, cut)
         application.change_language("vi")
         self.settle()
 

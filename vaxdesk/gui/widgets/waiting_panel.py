@@ -115,7 +115,7 @@ class WaitingPanel(QWidget):
     def _say_count(self) -> None:
         count = len(self._model.rows)
         people = ngettext("{count} person", "{count} people", count).format(count=words.number(count))
-        self.about.setText(_("{people} · by the wanted day and the name").format(people=people) if count else "")
+        self.about.setText(_("{people} · by wanted day").format(people=people) if count else "")
 
     # The one that is chosen
 
