@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
-from vaxdesk.clock import VIET_NAM
 from vaxdesk.db.tables import (
     AuditHead,
     Certificate,
@@ -27,9 +25,9 @@ from vaxdesk.db.tables import (
 from vaxdesk.db.unit_of_work import UnitOfWork
 from vaxdesk.domain.campaign import Campaign
 from vaxdesk.errors import BugError
+from vaxdesk.sync.fhir.elements import Resource, answer, base64_of, coded, moment, own, pruned
 from vaxdesk.sync.fhir.systems import DEFAULT, Systems
 
-Resource = dict[str, Any]
 CampaignOf = Callable[[str], Campaign]
 
 #: What the station decided about a registration: the Appointment's status, and the station's answer in it.
@@ -182,7 +180,7 @@ class Outbound:
         copy = self.uow.get(PortalCopy, ("Patient", person.id))
         held = copy.body if copy is not None and isinstance(copy.body, dict) else {"name": [{"text": person.full_name}]}
         return {
-            **_own(held),
+            **own(held),
             "active": False,
             "link": [{"other": self._subject(person.merged_into or ""), "type": "replaced-by"}],
         }
@@ -206,7 +204,7 @@ class Outbound:
         ]
         said = {"patientInstruction": row.state_reason} if row.state == "asked" else {}
         why = {"cancelationReason": {"text": row.state_reason}} if status == "cancelled" and row.state_reason else {}
-        return {**_own(held), "status": status, "participant": parts, **said, **why}
+        return {**own(held), "status": status, "participant": parts, **said, **why}
 
     def audit_head(self, head_id: str) -> Resource:
         """The signed head of the audit chain, for the portal to keep: desk, number and hash of the last entry."""
@@ -407,48 +405,3 @@ class Outbound:
 
     def _fact(self, table: Any, record_id: str) -> Any:
         return self._row(table, record_id=record_id, current=True)
-
-
-def _own(resource: Resource) -> Resource:
-    """A resource without what the server adds to it."""
-    kept = {key: value for key, value in resource.items() if key not in ("resourceType", "id", "meta", "text")}
-    tags = (resource.get("meta") or {}).get("tag")
-    return {**kept, "meta": {"tag": tags}} if tags else kept
-
-
-def base64_of(text: str) -> str:
-    """ASCII text as FHIR's base64Binary."""
-    import base64
-
-    return base64.b64encode(text.encode("ascii")).decode()
-
-
-def moment(value: datetime) -> str:
-    """With Viet Nam's offset, to the second."""
-    return value.astimezone(VIET_NAM).isoformat(timespec="seconds")
-
-
-def coded(system: str, code: str | None) -> Resource | None:
-    """A CodeableConcept of one coding, or nothing."""
-    return {"coding": [{"system": system, "code": code}]} if code else None
-
-
-def answer(value: Any) -> Resource:
-    """One answer of a questionnaire in FHIR's typed form."""
-    if isinstance(value, bool):
-        return {"valueBoolean": value}
-    if isinstance(value, int):
-        return {"valueInteger": value}
-    if isinstance(value, float):
-        return {"valueDecimal": value}
-    return {"valueString": str(value)}
-
-
-def pruned(value: Any) -> Any:
-    """Without empty texts, lists and objects, which FHIR forbids."""
-    if isinstance(value, dict):
-        kept = {key: pruned(inner) for key, inner in value.items()}
-        return {key: inner for key, inner in kept.items() if inner not in (None, "", [], {})}
-    if isinstance(value, list):
-        return [inner for inner in map(pruned, value) if inner not in (None, "", [], {})]
-    return value
