@@ -102,8 +102,9 @@ def start_portal(paths: StationPaths, port: int = 0) -> PracticePortal:
     except (ValueError, KeyError) as error:
         process.kill()
         process.wait()
-        if process.stdout:
-            process.stdout.close()
+        for stream in (process.stdout, process.stdin):
+            if stream is not None:
+                stream.close()
         raise KnownError(N_("The practice portal did not start; everything else works.")) from error
 
 

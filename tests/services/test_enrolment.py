@@ -106,11 +106,8 @@ def places(document: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return [path]
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-@given(data=st.data())
-def test_a_changed_answer_is_refused_whatever_was_changed(made: TestStation, data: st.DataObject) -> None:
-    document = answer(made)
-    fingerprint = enrolment.look(made.ctx, document).root_fingerprint
+def tampered(data: st.DataObject, document: dict[str, Any]) -> dict[str, Any]:
+    """The document with one value changed; the same where the change means nothing."""
     place = data.draw(st.sampled_from(places(document)))
     changed = copy.deepcopy(document)
     inside = changed
@@ -120,19 +117,40 @@ def test_a_changed_answer_is_refused_whatever_was_changed(made: TestStation, dat
     if isinstance(old, str) and old:
         at = data.draw(st.integers(0, len(old) - 1))
         letter = data.draw(st.sampled_from("0aZ/="))
-        new: Any = old[:at] + letter + old[at + 1 :]
+        inside[place[-1]] = old[:at] + letter + old[at + 1 :]
     else:
-        new = data.draw(st.sampled_from([None, 7, "x", [], {}]))
-    if new == old or (isinstance(old, str) and new.split() == old.split()):
-        return
-    inside[place[-1]] = new
+        inside[place[-1]] = data.draw(st.sampled_from([None, 7, "x", [], {}]))
+    return changed
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(data=st.data())
+def test_a_changed_answer_is_refused_whatever_was_changed(made: TestStation, data: st.DataObject) -> None:
+    document = answer(made)
+    fingerprint = enrolment.look(made.ctx, document).root_fingerprint
+    changed = tampered(data, document)
     try:
-        enrolment.import_answer(made.ctx, changed, fingerprint)
+        found = enrolment.look(made.ctx, changed)
     except KnownError:
+        with pytest.raises(KnownError):
+            enrolment.import_answer(made.ctx, changed, fingerprint)
         assert untouched(made)
     else:
         # What may differ is only how the same bytes are written.
-        assert enrolment.look(made.ctx, changed) == enrolment.look(made.ctx, document)
+        assert found == enrolment.look(made.ctx, document)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(data=st.data())
+def test_a_changed_request_gets_no_certificate(made: TestStation, data: st.DataObject) -> None:
+    document = request(made)
+    changed = tampered(data, document)
+    if changed == document:
+        return
+    before = len(made.authority.stations())
+    with pytest.raises(KnownError):
+        made.authority.answer(changed, at=made.clock.now())
+    assert len(made.authority.stations()) == before
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", "42", "\x00\xff", '{"a":' * 100_000])

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
 
@@ -77,7 +77,7 @@ def read_request(document: Mapping[str, Any]) -> StationRequest:
             public_der=base64.b64decode(document["public_key"], validate=True),
         )
         key = request.public_key
-    except (KeyError, TypeError, ValueError, binascii.Error):
+    except (KeyError, TypeError, ValueError, binascii.Error, UnsupportedAlgorithm):
         raise EnrolmentError(N_("This is not a station's request file.")) from None
     if not request.code or not request.code.isascii() or not request.code.isalnum() or len(request.code) > 12:
         raise EnrolmentError(N_("The request has no proper station code (up to 12 letters and digits)."))
@@ -185,7 +185,16 @@ def read_answer(
         certified_key = certificate.parsed.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
         certificate.parsed.verify_directly_issued_by(root.parsed)
         root.parsed.verify_directly_issued_by(root.parsed)
-    except (KeyError, TypeError, ValueError, AttributeError, CertificateError, InvalidSignature, IndexError):
+    except (
+        KeyError,
+        TypeError,
+        ValueError,
+        AttributeError,
+        IndexError,
+        CertificateError,
+        InvalidSignature,
+        UnsupportedAlgorithm,
+    ):
         raise EnrolmentError(broken) from None
     if pinned_root is not None and pinned_root.der != root.der:
         raise EnrolmentError(N_("The answer comes from another authority than the one this station trusts."))

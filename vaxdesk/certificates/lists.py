@@ -26,6 +26,7 @@ from enum import StrEnum
 from typing import Any, Literal
 
 import cbor2
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
 
@@ -171,7 +172,7 @@ class TrustList:
                 country=str(country),
                 station=str(station),
             )
-        except (ValueError, TypeError, IndexError, OverflowError):
+        except (ValueError, TypeError, IndexError, OverflowError, UnsupportedAlgorithm):
             return None
 
 
