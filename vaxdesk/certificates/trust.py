@@ -165,7 +165,10 @@ def european_list(data: bytes) -> list[Certificate]:
     Each entry has ``rawData`` (base64 of the certificate in DER); its ``kid`` is not believed but computed. Entries
     of another ``certificateType`` than DSC are left out. Raises ValueError where the JSON has another shape.
     """
-    document = json.loads(data.decode("utf-8-sig"))
+    try:
+        document = json.loads(data.decode("utf-8-sig"))
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
     entries: Any = document.get("certificates") if isinstance(document, dict) else document
     if not isinstance(entries, list):
         raise ValueError("no list of certificates")
