@@ -14,6 +14,7 @@ from rooms import Room, room
 from vaxdesk.db.tables import Registration
 from vaxdesk.domain.dates import PartialDate
 from vaxdesk.errors import KnownError
+from vaxdesk.gui.models.table import BADGE_ROLE
 from vaxdesk.gui.pages.people import PeoplePage
 from vaxdesk.gui.pages.today import TodayPage
 from vaxdesk.queries import worklist
@@ -62,6 +63,9 @@ def test_an_empty_station_says_what_to_do_first(today: Room) -> None:
     assert not page.session_box.isVisible()
     assert page.go_on.text() == "Lập buổi tiêm"
     today.fits("today-empty")
+    model = page.work.model()
+    badges = today.in_english(lambda: [model.index(row, 2).data(BADGE_ROLE)[0][0] for row in range(model.rowCount())])
+    assert badges == ["Back up now", "Import the answer"]
     today.key(Qt.Key.Key_F12)
     assert today.window.current_name == "session"
 

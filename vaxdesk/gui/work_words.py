@@ -38,7 +38,7 @@ _ROWS = {
         N_("People whose identity is in doubt"), N_("Look at them"), "", "people", PeopleBehind("doubtful")
     ),
     "backup": _Row(N_("The last backup is {words} days old"), N_("Back up now"), "warn", "administration"),
-    "key": _Row(N_("Station's certificate"), "{words}", "warn", "administration"),
+    "key": _Row(N_("Station's certificate"), N_("Renew before {day}"), "warn", "administration"),
     "lists": _Row(N_("The key list is {words} days old"), N_("Bring a new list"), "", "sync"),
 }
 
@@ -57,6 +57,8 @@ def action(item: WorkItem) -> tuple[str, str]:
         late = item.minutes >= LONG_WAIT.total_seconds() // 60
         words = _("{who} · {minutes} min").format(who=item.who, minutes=item.minutes)
         return words, ("bad" if item.kind == "screened" else "warn") if late else row.tone
+    if item.kind == "key" and item.day is None:
+        return _("Import the answer"), row.tone
     values = {"who": item.who, "words": item.words, "day": format_date(item.day) if item.day else ""}
     return _(row.action).format_map(values), row.tone
 

@@ -273,12 +273,6 @@ def _read_today(ctx: Any, conn: Any) -> TodayFacts:
     key = signing.state(ctx)
     if key.certified and not key.renewal_due:
         return facts
-    item = WorkItem("key", 1, words=_key_words(key))
+    item = WorkItem("key", 1, day=local_date(key.valid_until) if key.valid_until else None)
     items = sorted((*facts.items, item), key=lambda each: worklist.ORDER.index(each.kind))
     return replace(facts, items=tuple(items))
-
-
-def _key_words(key: Any) -> str:
-    if key.valid_until is None:
-        return _("Import the answer")
-    return _("Renew before {day}").format(day=format_date(local_date(key.valid_until)))
