@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pypdfium2
@@ -57,6 +58,9 @@ def test_numbers_follow_one_another_by_desk_and_year(station: TestStation) -> No
         numbers.append(issue(station, person).number)
     assert numbers == ["118-01/2026/000001", "118-01/2026/000002", "118-01/2026/000003"]
     assert issue(station, person).number == numbers[-1]
+    second_desk = replace(station.ctx, station=replace(station.ctx.station, desk="02"))
+    second_dose(station, person)
+    assert certificates.issue(second_desk, person.person_id).number == "118-02/2026/000001"
     # Midnight in Viet Nam, not in Greenwich.
     station.clock.moment = datetime(2027, 1, 1, 0, 5, tzinfo=VIET_NAM).astimezone(UTC)
     late = station.person(full_name="Lò Văn Dần", national_id="")
