@@ -82,6 +82,14 @@ def test_a_scan_touches_nothing(
     assert not desk.button.isDown()
 
 
+def test_a_scan_that_a_bare_line_feed_closes(desk: Desk, scans: list[tuple[str, bool]]) -> None:
+    desk.field.setFocus()
+    person.scan(CARD, None)
+    person.press(Qt.Key.Key_unknown, "\n", gap=2)
+    assert scans == [(CARD, False)]
+    assert desk.field.text() == ""
+
+
 def test_a_scan_without_a_closing_key(desk: Desk, scans: list[tuple[str, bool]], qtbot: QtBot) -> None:
     desk.field.setFocus()
     person.scan(CARD, None)

@@ -222,8 +222,9 @@ class ScanFilter(QObject):
 
 
 def _key_of(event: QKeyEvent, held: _Held) -> Key:
-    name = _NAMES.get(event.key(), "")
     text = event.text()
+    # A scanner may close its code with a bare line feed, which is no key of its own to Qt.
+    name = _NAMES.get(event.key(), "enter" if text in ("\r", "\n") else "")
     if event.modifiers() & _COMMANDS and not (text.isprintable() and _is_alt_gr(event)):
         name, text = name or "command", ""
     if name:
