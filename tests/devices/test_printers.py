@@ -52,6 +52,21 @@ def test_a_file_on_the_default_printer(spooler: Path) -> None:
         printers.print_pdf(spooler / "none.pdf")
 
 
+def test_an_a4_page_asks_for_a4_paper(spooler: Path) -> None:
+    for box, asked in ((b"0 0 595.27 841.88", True), (b"0 0 841.9 595.3", True), (b"0 0 419.5 595.3", False)):
+        printers.print_pdf(b"%PDF-1.4 /MediaBox [ " + box + b" ]", Printer("Canon"))
+        assert ("media=A4" in (spooler / "arguments").read_text()) is asked
+
+
+def test_a_stopped_printer_is_told_before_anything_is_sent(spooler: Path) -> None:
+    said = "printer Canon disabled since Sat Nov 21 08:00:00 2026 -\\n\\tout of paper\\n"
+    (spooler / "bin" / "lpstat").write_text(f'#!/bin/sh\n[ "$1" = -p ] && printf "{said}"\n')
+    with pytest.raises(KnownError) as caught:
+        printers.print_pdf(PDF, Printer("Canon"))
+    assert "out of paper" in caught.value.words()
+    assert not (spooler / "page").exists()
+
+
 def test_a_refusal_says_why(spooler: Path) -> None:
     (spooler / "bin" / "lp").write_text("#!/bin/sh\ncat > /dev/null\necho 'lp: Error - no paper' >&2\nexit 1\n")
     with pytest.raises(KnownError) as caught:

@@ -22,8 +22,12 @@ from vaxdesk.i18n import N_
 _SECONDS = 30
 _NO_PRINTING = N_("This computer has no printing system. Save the pages to a folder and print them elsewhere.")
 _FAILED = N_("The printer did not take the page: {reason}. Check that it is on and has paper, then print again.")
+_STOPPED = N_("The printer {name} is stopped: {reason}. Start it in the system's printer settings, then print again.")
 #: Codes are measured: a page is printed in its own size, never fitted to the paper.
 _OPTIONS = ("-o", "print-scaling=none")
+#: A4 in points. Smaller pages go onto whatever paper lies in the printer.
+_A4, _TOLERANCE = (595.3, 841.9), 3.0
+_MEDIA_BOX = re.compile(rb"/MediaBox\s*\[\s*0\s+0\s+(\d+(?:\.\d+)?)\s+(\d+(?:\.\d+)?)\s*\]")
 
 
 @dataclass(frozen=True)
@@ -57,17 +61,21 @@ def list_printers() -> list[Printer]:
     if lpstat is None:
         return []
     names = [line.split()[0] for line in _output([lpstat, "-e"]).splitlines() if line.strip()]
-    match = re.search(r":\s*(\S+)\s*$", _output([lpstat, "-d"]))
-    default = match[1] if match else ""
+    default = _default_name(lpstat)
     printers = [Printer(name, name == default) for name in names]
     return sorted(printers, key=lambda printer: not printer.is_default)
+
+
+def _default_name(lpstat: str) -> str:
+    match = re.search(r":\s*(\S+)\s*$", _output([lpstat, "-d"]))
+    return match[1] if match else ""
 
 
 def print_pdf(pdf: bytes | Path, printer: Printer | None = None, title: str = "VaxDesk", copies: int = 1) -> Printed:
     """Print a PDF in its own size on ``printer`` (the system's default one when None).
 
     :param pdf: the document, or the file that holds it. :param title: shown in the queue; give no personal data.
-    :raises KnownError: there is no printing system, or the printer did not take the page.
+    :raises KnownError: there is no printing system, the printer is stopped, or it did not take the page.
     """
     if printer is not None and printer.folder is not None:
         return Printed(path=_save(_content(pdf), printer.folder, title))
@@ -76,11 +84,13 @@ def print_pdf(pdf: bytes | Path, printer: Printer | None = None, title: str = "V
     lp = shutil.which("lp")
     if lp is None:
         raise KnownError(_NO_PRINTING)
-    command = [lp, "-t", title, "-n", str(copies), *_OPTIONS]
+    content = _content(pdf)
+    _check_running(printer)
+    command = [lp, "-t", title, "-n", str(copies), *_OPTIONS, *_paper(content)]
     command += ["-d", printer.name] if printer else []
     try:
         done = subprocess.run(  # noqa: S603 - a fixed program, arguments as a list, no shell
-            [*command, "--", "-"], input=_content(pdf), capture_output=True, timeout=_SECONDS, check=False
+            [*command, "--", "-"], input=content, capture_output=True, timeout=_SECONDS, check=False
         )
     except subprocess.TimeoutExpired as error:
         raise KnownError(_FAILED, reason="…") from error
@@ -89,6 +99,32 @@ def print_pdf(pdf: bytes | Path, printer: Printer | None = None, title: str = "V
         raise KnownError(_FAILED, reason=reason or done.returncode)
     job = re.search(r"\S+-\d+", done.stdout.decode("utf-8", "replace"))
     return Printed(job=job[0] if job else "")
+
+
+def _check_running(printer: Printer | None) -> None:
+    """A stopped queue takes pages and keeps them: somebody would wait, and print them again.
+
+    :raises KnownError: it is stopped; with the reason that the system gives.
+    """
+    lpstat = shutil.which("lpstat")
+    if lpstat is None:
+        return
+    name = printer.name if printer else _default_name(lpstat)
+    if not name:
+        return
+    first, _newline, rest = _output([lpstat, "-p", name]).strip().partition("\n")
+    if re.match(rf"printer {re.escape(name)} disabled\b", first):
+        raise KnownError(_STOPPED, name=name, reason=rest.partition("\n")[0].strip() or "?")
+
+
+def _paper(content: bytes) -> tuple[str, ...]:
+    """An A4 page asks for A4 paper, whatever the queue's own size is; the first page speaks for all."""
+    found = _MEDIA_BOX.search(content)
+    if found is None:
+        return ()
+    size = sorted(float(side) for side in found.groups())
+    same = all(abs(side - wanted) <= _TOLERANCE for side, wanted in zip(size, _A4, strict=True))
+    return ("-o", "media=A4") if same else ()
 
 
 def _content(pdf: bytes | Path) -> bytes:
