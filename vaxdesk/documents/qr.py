@@ -133,22 +133,14 @@ def runs(symbol: QrMatrix) -> NDArray[np.intp]:
     return np.stack((rows, starts, ends - starts), axis=1)
 
 
-class _Rectangles(dict[int, str]):
-    """The operator of each run (row, start, length in one number), written once: a batch repeats nearly all."""
-
-    def __init__(self, size: int) -> None:
-        super().__init__()
-        self._top = size - 1
-
-    def __missing__(self, run: int) -> str:
-        row, start, length = run >> 16, run >> 8 & 0xFF, run & 0xFF
-        self[run] = text = f"{start} {self._top - row} {length} 1 re"
-        return text
+_RECTANGLE = b"1 re\n"
 
 
 @cache
-def _rectangles(size: int) -> _Rectangles:
-    return _Rectangles(size)
+def _numbers(digits: int) -> NDArray[np.uint8]:
+    """The numbers from 0 on, right-aligned in ``digits`` characters and a blank, as bytes."""
+    rows = [f"{number:>{digits}} ".encode() for number in range(10**digits)]
+    return np.frombuffer(b"".join(rows), dtype=np.uint8).reshape(len(rows), digits + 1)
 
 
 def operators(symbol: QrMatrix, left: float, bottom: float, side: float) -> str:
@@ -159,7 +151,13 @@ def operators(symbol: QrMatrix, left: float, bottom: float, side: float) -> str:
     """
     module = side / symbol.size
     found = runs(symbol)
-    known = _rectangles(symbol.size)
-    keys = (found[:, 0] << 16 | found[:, 1] << 8 | found[:, 2]).tolist()
-    path = "\n".join([known[key] for key in keys])
-    return f"q 0 g {module:.5f} 0 0 {module:.5f} {left:.3f} {bottom:.3f} cm\n{path}\nf Q"
+    numbers = _numbers(len(str(symbol.size)))
+    # Every operator has the same length, so that all of them are written as one array of bytes.
+    width = numbers.shape[1]
+    path = np.empty((len(found), 3 * width + len(_RECTANGLE)), dtype=np.uint8)
+    path[:, :width] = numbers[found[:, 1]]
+    path[:, width : 2 * width] = numbers[symbol.size - 1 - found[:, 0]]
+    path[:, 2 * width : 3 * width] = numbers[found[:, 2]]
+    path[:, 3 * width :] = np.frombuffer(_RECTANGLE, dtype=np.uint8)
+    text = path.tobytes().decode("ascii")
+    return f"q 0 g {module:.5f} 0 0 {module:.5f} {left:.3f} {bottom:.3f} cm\n{text}f Q"
