@@ -87,8 +87,8 @@ class SessionPage(Page):
         self._model: RowsModel[VisitRow] = RowsModel(
             (
                 Column(N_("Name"), lambda row: row.full_name, bold=True, badges=self._badges),
-                Column(N_("Born"), lambda row: str(PartialDate.parse(row.birth_date).year), width=68),
-                Column(N_("Waits"), self._waits, right=True, width=58),
+                Column(N_("Born"), lambda row: str(PartialDate.parse(row.birth_date).year), width=65),
+                Column(N_("Wait"), self._waits, right=True, width=56),
             ),
             lambda row: row.visit_id,
             self,
