@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 from support.station import PASSPHRASE, Template, TestStation, make_template
 
 from vaxdesk.db import keyslots, migrate
-from vaxdesk.db.engine import Database
+from vaxdesk.db.engine import Database, connect
 from vaxdesk.db.tables import AuditEntry, User
 from vaxdesk.errors import InputError, KnownError, RefusedError
+from vaxdesk.paths import StationPaths
 from vaxdesk.services import accounts, packs, upkeep
 from vaxdesk.services.accounts import NewUser, PinPad
 from vaxdesk.services.context import Context
@@ -284,6 +286,32 @@ def test_a_re_keying_that_was_cut_off_opens_and_is_settled(station: TestStation,
     assert opens(station, "mai", PASSPHRASE)
     accounts.renew_recovery(sign_in(station, "mai", PASSPHRASE))
     assert opens(station, "mai", PASSPHRASE)
+
+
+def test_a_file_whose_new_key_lies_in_the_log_only_is_whole_after_the_next_sign_in(
+    station: TestStation, tmp_path: Path
+) -> None:
+    """The power goes after the file's turn, before the log was brought into the file."""
+    new = keyslots.new_key()
+    paths = station.ctx.paths
+    both = [keyslots.announce(slot, new) for slot in keyslots.read(paths.key_slots)]
+    keyslots.write(paths.key_slots, both)
+    station.database.close()
+    other = connect(paths.database, station.database.key)
+    other.execute("SELECT count(*) FROM person").fetchall()
+    turning = connect(paths.database, station.database.key)
+    turning.execute(f"PRAGMA rekey = \"x'{new.hex()}'\"")
+    cut = StationPaths(Path(shutil.copytree(paths.data_dir, tmp_path / "cut")))
+    turning.close()
+    other.close()
+
+    found = connect(cut.database, new)
+    assert found.execute("PRAGMA cipher_integrity_check").fetchall() != []
+    assert found.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    ctx = accounts.sign_in(cut, "mai", PASSPHRASE, packs.loader(), station.clock)
+    assert upkeep.check(ctx) == []
+    ctx.database.close()
+    found.close()
 
 
 def test_the_template_is_never_touched(template: Template) -> None:

@@ -96,6 +96,15 @@ class Database:
         row = self._watch.execute("PRAGMA data_version").fetchone()
         return int(row[0])
 
+    def checkpoint(self) -> None:
+        """Bring what lies in the log into the file, as far as nobody is in the way."""
+        with told():
+            connection = connect(self.path, self.key)
+            try:
+                connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+            finally:
+                connection.close()
+
     def re_key(self, key: bytes) -> None:
         """Encrypt the file under a new key. Other connections of this process are closed first.
 
@@ -107,6 +116,8 @@ class Database:
             try:
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
                 connection.execute(f"PRAGMA rekey = \"x'{key.hex()}'\"")
+                # The pages under the new key lie in the log until now; the file itself holds the old ones.
+                connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
             finally:
                 connection.close()
         self.key = key

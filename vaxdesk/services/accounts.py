@@ -79,6 +79,7 @@ def open_station(
         _upgrade(paths, database, clock)
         if len(keys) > 1 and database.key == keys[-1]:
             # A re-keying was cut off after the file's turn, and the file opened: the old key is forgotten now.
+            database.checkpoint()
             slots = [keyslots.settle(slot, keys[0], keys[-1]) for slot in keyslots.read(paths.key_slots)]
             keyslots.write(paths.key_slots, slots)
         with UnitOfWork(database, clock, desk="", user_id=user_id) as uow:

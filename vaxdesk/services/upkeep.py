@@ -157,6 +157,8 @@ def fault_words(fault: ChainFault) -> str:
 def check(ctx: Context) -> list[str]:
     """Everything that is wrong with the file, in sentences; empty when nothing is."""
     found: list[str] = []
+    # The check of the pages' seals reads the file without its log.
+    ctx.database.checkpoint()
     with told(), ctx.database.engine.connect() as connection:
         raw = connection.exec_driver_sql
         found += [str(row[0]) for row in raw("PRAGMA cipher_integrity_check").all()]
