@@ -82,7 +82,7 @@ def test_the_list_says_its_order_and_everybody_in_it(here: Room) -> None:
     assert view.table.hasFocus()
     QAbstractItemModelTester(view.table.model())
     assert cut_words(here.window) == []
-    here.grab("session-list")
+    grab(here.window, "session-list")
     assert here.in_english(lambda: cut_words(here.window)) == []
 
 
@@ -94,7 +94,7 @@ def test_one_key_says_why(here: Room) -> None:
     assert view.card.isVisible()
     assert "Nhóm ưu tiên 1" in view.card.reasons_for.text()
     assert not view.card.against.isVisible()
-    here.grab("session-list-why")
+    grab(here.window, "session-list-why")
     here.key(Qt.Key.Key_F2)
     assert not view.card.isVisible()
     view.side_out.click()
@@ -107,7 +107,7 @@ def test_one_key_says_why(here: Room) -> None:
     assert view.card.name.text() == "Cà Thị Sáu"
     assert view.card.against.text()
     assert cut_words(here.window) == []
-    here.grab("session-list-why-not")
+    grab(here.window, "session-list-why-not")
     assert here.in_english(lambda: cut_words(here.window)) == []
 
 
@@ -125,7 +125,7 @@ def test_filters_choose_and_say_when_nobody_fits(here: Room) -> None:
     view.name.setText("không ai")
     here.qtbot.waitUntil(lambda: view.empty.isVisible())
     assert view.papers() == ()
-    here.grab("session-list-nobody")
+    grab(here.window, "session-list-nobody")
     view.name.setText("mot lo")
     here.qtbot.waitUntil(lambda: names(view) == ["Lò Văn Một"])
 
@@ -134,7 +134,7 @@ def test_nobody_on_the_list_and_an_error_are_said(here: Room, monkeypatch: pytes
     plan_session(here)
     view = opened(here)
     assert view.empty.isVisible()
-    here.grab("session-list-empty")
+    grab(here.window, "session-list-empty")
     assert cut_words(here.window) == []
 
     def broken(*_args: object) -> None:
@@ -145,7 +145,7 @@ def test_nobody_on_the_list_and_an_error_are_said(here: Room, monkeypatch: pytes
     view.load()
     here.settle()
     assert view.error.isVisible()
-    here.grab("session-list-error")
+    grab(here.window, "session-list-error")
     monkeypatch.undo()
     view.error.again.emit()
     assert not view.error.isVisible()
@@ -185,7 +185,7 @@ def test_f12_checks_in_and_the_person_stays_with_a_mark(here: Room) -> None:
     assert isinstance(page, SessionPage)
     assert [row.full_name for row in page.rows_of("consent")] == ["Lò Thị Hai"]
     assert page.stage == "list"
-    here.grab("session-list-come")
+    grab(here.window, "session-list-come")
     assert session_id
 
 
@@ -317,4 +317,4 @@ def test_a_long_list_comes_page_by_page(here: Room) -> None:
     here.key(Qt.Key.Key_End, Qt.KeyboardModifier.ControlModifier)
     assert len(view.table.model().rows) == 450
     assert [row.number for row in view.table.model().rows] == list(range(1, 451))
-    here.grab("session-list-full")
+    grab(here.window, "session-list-full")
