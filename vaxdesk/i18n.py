@@ -103,9 +103,8 @@ def read_po(path: Path) -> dict[str, str | list[str]]:
             keys[current] += _unquoted(line)
         elif line.startswith("msg"):
             current, _space, text = line.partition(" ")
-            if current == "msgid":
-                if keys:
-                    flush()
+            if current == "msgid" and keys:
+                flush()
             keys[current] = _unquoted(text)
     flush()
     return entries

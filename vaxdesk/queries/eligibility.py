@@ -179,7 +179,9 @@ def _judge(campaign: Campaign, day: date, birth: str, sex: str, conditions: str,
     born = PartialDate.parse(birth)
     pairs = (dose.split("|") for dose in doses.split(",")) if doses else ()
     given = [GivenDose(_last_day(occurred), product) for product, occurred in pairs]
-    evaluation = schedule.evaluate(campaign, born, sex, given, day, json.loads(conditions) if conditions != "[]" else ())
+    evaluation = schedule.evaluate(
+        campaign, born, sex, given, day, json.loads(conditions) if conditions != "[]" else ()
+    )
     upcoming = evaluation.next
     due = (
         tuple(Due(option.product, option.earliest, option.latest, option.agreement) for option in upcoming.options)
