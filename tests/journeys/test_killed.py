@@ -239,6 +239,22 @@ def test_killed_at_many_random_moments(make: Make, durations: dict[str, float], 
     killed_inside(make(f"R{seed}"), durations, random.Random(seed))
 
 
+@pytest.mark.long
+def test_killed_again_and_again_while_the_file_gets_another_key(make: Make, durations: dict[str, float]) -> None:
+    chance = random.Random(2)
+    journey = make("N0")
+    journey.take("set-up")
+    for _round in range(150):
+        journey.take("user added")
+        journey.tell("user removed")
+        if journey.line.poll(chance.uniform(0.3, 1.1) * durations["user removed"]):
+            journey.line.recv()
+        journey.kill()
+        journey.start()
+        journey.take("user removed")
+        del journey.confirmed["user added"]
+
+
 def test_a_set_up_that_was_cut_off_leaves_nothing_in_the_way(make: Make, durations: dict[str, float]) -> None:
     chance = random.Random(1)
     journey = make("S0")
