@@ -24,7 +24,7 @@ from vaxdesk.certificates.pages_parallel import pool
 from vaxdesk.db import audit
 from vaxdesk.db.tables import Certificate
 from vaxdesk.queries import papers
-from vaxdesk.services import certificate_page, certificates
+from vaxdesk.services import certificate_batch, certificate_page, certificates
 from vaxdesk.services.certificates import Issued, Wanted
 
 pytestmark = pytest.mark.long
@@ -38,7 +38,7 @@ class Crowd:
     """A station with people who have two doses each: a batch, and some for single papers."""
 
     station: TestStation
-    batch: list[Wanted]
+    batch: list[certificate_batch.Wanted]
     singles: list[str]
     sync: float
 
@@ -67,7 +67,9 @@ def crowd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crowd]:
         for n in range(BATCH + SINGLES)
     ]
     naive_certificates.register_fonts()
-    yield Crowd(station, [Wanted(one) for one in people[:BATCH]], people[BATCH:], seconds_a_sync(folder))
+    yield Crowd(
+        station, [certificate_batch.Wanted(one, "") for one in people[:BATCH]], people[BATCH:], seconds_a_sync(folder)
+    )
     station.database.close()
 
 
@@ -89,16 +91,16 @@ def issue_and_draw(crowd: Crowd, executor: ProcessPoolExecutor | None = None) ->
     gaps: list[float] = []
     last = time.perf_counter()
 
-    def step(_done: int, _of: int) -> None:
+    def step(done: int, _of: int) -> None:
         nonlocal last
         now = time.perf_counter()
-        gaps.append(now - last)
+        if done <= BATCH:
+            gaps.append(now - last)
         last = now
 
-    answers = certificates.issue_many(crowd.station.ctx, crowd.batch, step)
-    ids = [answer.certificate_id for answer in answers if isinstance(answer, Issued) and answer.new]
-    assert len(ids) == BATCH
-    return certificates.pdf(crowd.station.ctx, ids, "A5", executor=executor), gaps
+    made = certificate_batch.make(crowd.station.ctx, crowd.batch, "A5", step, executor=executor)
+    assert (made.issued, made.without_code, made.failed) == (BATCH, 0, ())
+    return made.data, gaps
 
 
 def rounds(crowd: Crowd, work: Callable[[], tuple[bytes, list[float]]], count: int = 3) -> tuple[float, bytes, float]:
@@ -117,7 +119,7 @@ def rounds(crowd: Crowd, work: Callable[[], tuple[bytes, list[float]]], count: i
 
 def naive(crowd: Crowd) -> float:
     """Seconds a page of the other program, warm."""
-    answers = certificates.issue_many(crowd.station.ctx, crowd.batch[:25])
+    answers = certificates.issue_many(crowd.station.ctx, [Wanted(one.person_id) for one in crowd.batch[:25]])
     pages = crowd.pages([answer.certificate_id for answer in answers if isinstance(answer, Issued)])
     crowd.forget()
     naive_certificates.one_pdf(pages[0])

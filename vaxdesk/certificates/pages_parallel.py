@@ -47,10 +47,30 @@ def render_parallel(
     step = -(-len(pages) // (2 * workers))
     # Whole A4 sheets of four cards.
     step += -step % 4 if size == "cards" else 0
-    chunks = [pages[start : start + step] for start in range(0, len(pages), step)]
-    futures = [executor.submit(_chunk, tuple(chunk), size) for chunk in chunks]
-    _follow(futures, chunks, progress, cancelled)
-    return _joined([future.result() for future in futures])
+    drawing = Drawing(executor, size)
+    for start in range(0, len(pages), step):
+        drawing.add(pages[start : start + step])
+    return drawing.finish(progress, cancelled)
+
+
+class Drawing:
+    """A document whose pages are drawn by a pool's processes while more of them still come."""
+
+    def __init__(self, executor: ProcessPoolExecutor, size: Size) -> None:
+        self._executor = executor
+        self._size = size
+        self._chunks: list[Sequence[CertificatePage]] = []
+        self._futures: list[Future[bytes]] = []
+
+    def add(self, pages: Sequence[CertificatePage]) -> None:
+        """Begin with further pages; with ``cards`` whole sheets of four but for the last."""
+        self._chunks.append(pages)
+        self._futures.append(self._executor.submit(_chunk, tuple(pages), self._size))
+
+    def finish(self, progress: Progress | None = None, cancelled: Cancelled | None = None) -> bytes:
+        """The document, once everything is drawn; ``progress`` and ``cancelled`` as with :func:`render_parallel`."""
+        _follow(self._futures, self._chunks, progress, cancelled)
+        return _joined([future.result() for future in self._futures])
 
 
 def _warm() -> None:

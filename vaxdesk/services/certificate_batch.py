@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from vaxdesk.certificates.pages import Cancel, Size
 from vaxdesk.errors import KnownError, RefusedError
 from vaxdesk.services import certificates
+from vaxdesk.services.certificates import Issued
 from vaxdesk.services.context import Context
 
+if TYPE_CHECKING:
+    from concurrent.futures import ProcessPoolExecutor
+
+    from vaxdesk.certificates.pages_parallel import Drawing
+
 Progress = Callable[[int, int], None]
+#: So many pages go to another process at a time.
+AHEAD = 25
 
 
 @dataclass(frozen=True)
@@ -39,45 +48,64 @@ def make(
     size: Size,
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
+    executor: ProcessPoolExecutor | None = None,
 ) -> Batch:
     """Issue or find each person's paper, then draw them all; the prints are counted when the PDF is finished.
 
     ``progress`` counts two steps a person. After a cancel what was issued stays issued and unprinted, so it is
-    offered again.
+    offered again. ``executor`` (``pages_parallel.pool``) draws while further papers are issued.
 
     :raises RefusedError: the user may not, nobody is on the list, or nobody on it has a dose; or it was cancelled.
     """
     ctx.require("inject", "register", "manage")
     if not wanted:
         raise RefusedError("Nobody is on the list: choose another one.")
-    ids: list[str] = []
-    failed: list[tuple[str, KnownError]] = []
-    new = without = 0
-    total = 2 * len(wanted)
+    total, count = 2 * len(wanted), len(wanted)
 
-    def issue_progress(done: int, _of: int) -> None:
+    def step(done: int) -> None:
         if progress is not None:
-            progress(done, total)
+            progress(min(done, total), total)
 
-    people = [certificates.Wanted(one.person_id, one.visit_id) for one in wanted]
+    drawing = _drawing(executor, size)
+    answers: list[Issued | KnownError] = []
+    drawn = 0
     try:
-        answers = certificates.issue_many(ctx, people, issue_progress, cancelled)
+        people = [certificates.Wanted(one.person_id, one.visit_id) for one in wanted]
+        for chunk in certificates.issue_chunks(ctx, people, cancelled):
+            answers += chunk
+            ids = _ids(answers)
+            if drawing is not None and len(ids) - drawn >= AHEAD:
+                drawing.add(certificates.pages(ctx, ids[drawn:]))
+                drawn = len(ids)
+            step(len(answers))
     except Cancel as cancel:
         raise RefusedError("Printing was stopped. Papers that were issued are still on the list.") from cancel
-    for one, answer in zip(wanted, answers, strict=True):
-        if isinstance(answer, KnownError):
-            failed.append((one.full_name, answer))
-        else:
-            ids.append(answer.certificate_id)
-            new += answer.new
-            without += answer.code_until is None
+    ids = _ids(answers)
     if not ids:
-        raise failed[0][1]
-    drawn = len(wanted)
+        raise next(answer for answer in answers if isinstance(answer, KnownError))
+    if drawing is not None:
+        if drawn < len(ids):
+            drawing.add(certificates.pages(ctx, ids[drawn:]))
+        data = drawing.finish(lambda done, _of: step(count + done), cancelled)
+        certificates.log_prints(ctx, ids, size)
+    else:
+        data = certificates.pdf(ctx, ids, size, lambda done, _of: step(count + done), cancelled)
+    made = [answer for answer in answers if isinstance(answer, Issued)]
+    failed = [
+        (one.full_name, answer) for one, answer in zip(wanted, answers, strict=True) if isinstance(answer, KnownError)
+    ]
+    without = sum(answer.code_until is None for answer in made)
+    return Batch(data, tuple(ids), sum(answer.new for answer in made), without, tuple(failed))
 
-    def draw_progress(done: int, _of: int) -> None:
-        if progress is not None:
-            progress(min(total, drawn + done), total)
 
-    data = certificates.pdf(ctx, ids, size, draw_progress, cancelled)
-    return Batch(data, tuple(ids), new, without, tuple(failed))
+def _ids(answers: Sequence[Issued | KnownError]) -> list[str]:
+    return [answer.certificate_id for answer in answers if isinstance(answer, Issued)]
+
+
+def _drawing(executor: ProcessPoolExecutor | None, size: Size) -> Drawing | None:
+    """Cards share a sheet of paper, so that they are drawn when all of them are there."""
+    if executor is None or size == "cards":
+        return None
+    from vaxdesk.certificates.pages_parallel import Drawing
+
+    return Drawing(executor, size)

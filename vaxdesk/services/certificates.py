@@ -8,10 +8,9 @@ which is no revocation.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from vaxdesk import clock
 from vaxdesk.certificates.pages import Cancel, CertificatePage, Size, render
@@ -23,9 +22,6 @@ from vaxdesk.queries import papers
 from vaxdesk.services import certificate_page, issuing
 from vaxdesk.services.context import Context
 from vaxdesk.services.issuing import Facts, Ground
-
-if TYPE_CHECKING:
-    from concurrent.futures import ProcessPoolExecutor
 
 Progress = Callable[[int, int], None]
 Cancelled = Callable[[], bool]
@@ -80,22 +76,32 @@ def issue_many(
 
     :raises RefusedError: the user may not. :raises Cancel: it was cancelled.
     """
+    answers: list[Issued | KnownError] = []
+    for chunk in issue_chunks(ctx, wanted, cancelled):
+        answers += chunk
+        if progress is not None:
+            progress(len(answers), len(wanted))
+    return answers
+
+
+def issue_chunks(
+    ctx: Context, wanted: Sequence[Wanted], cancelled: Cancelled | None = None
+) -> Iterator[list[Issued | KnownError]]:
+    """As :func:`issue_many`, the answers as they come: those of one transaction at a time."""
     ctx.require("inject", "register", "manage")
     base = issuing.ground(ctx)
-    answers: list[Issued | KnownError] = []
-    size = FIRST_CHUNK
-    while len(answers) < len(wanted):
+    done, size = 0, FIRST_CHUNK
+    while done < len(wanted):
         if cancelled is not None and cancelled():
             raise Cancel
         begun = time.perf_counter()
         with ctx.write() as uow:
-            answers += _issue_chunk(uow, base, wanted[len(answers) : len(answers) + size])
+            answers = _issue_chunk(uow, base, wanted[done : done + size])
             uow.commit()
         taken = time.perf_counter() - begun
+        done += len(answers)
         size = max(1, min(LARGEST_CHUNK, int(size * CHUNK_SECONDS / taken)))
-        if progress is not None:
-            progress(len(answers), len(wanted))
-    return answers
+        yield answers
 
 
 def _issue_chunk(uow: UnitOfWork, base: Ground, wanted: Sequence[Wanted]) -> list[Issued | KnownError]:
@@ -174,14 +180,22 @@ def pdf(
     size: Size,
     progress: Progress | None = None,
     cancelled: Cancelled | None = None,
-    executor: ProcessPoolExecutor | None = None,
 ) -> bytes:
     """The papers as one PDF, as they were issued; the print is logged with its count when it is finished.
 
-    A paper that was replaced since says so on its page. ``executor`` draws with several processes
-    (``pages_parallel.pool``).
+    A paper that was replaced since says so on its page.
 
     :raises KnownError: one is not there, or was revoked; or the printing was cancelled.
+    """
+    data = render(pages(ctx, certificate_ids), size, progress, cancelled)
+    log_prints(ctx, certificate_ids, size)
+    return data
+
+
+def pages(ctx: Context, certificate_ids: Sequence[str]) -> list[CertificatePage]:
+    """What the papers show when they are printed now.
+
+    :raises KnownError: one is not there, or was revoked.
     """
     ctx.require("inject", "register", "manage", "screen")
     if not certificate_ids:
@@ -190,13 +204,12 @@ def pdf(
     for row in rows:
         if row.revoked_at is not None:
             raise RefusedError("Certificate {number} was revoked: issue a new one.", number=row.number)
-    pages = _pages(ctx, rows)
-    if executor is not None:
-        from vaxdesk.certificates.pages_parallel import render_parallel
+    return _pages(ctx, rows)
 
-        data = render_parallel(pages, size, progress, cancelled, executor=executor)
-    else:
-        data = render(pages, size, progress, cancelled)
+
+def log_prints(ctx: Context, certificate_ids: Sequence[str], size: Size) -> None:
+    """Note that the papers were printed: one line a page in the print log, one entry in the audit."""
+    rows = _rows(ctx, certificate_ids)
     with ctx.write() as uow:
         uow.session.add_all(
             Print(
@@ -209,9 +222,8 @@ def pdf(
             )
             for row in rows
         )
-        uow.audit("print", "certificate", certificate_ids[0], {"pages": len(pages), "size": size})
+        uow.audit("print", "certificate", certificate_ids[0], {"pages": len(rows), "size": size})
         uow.commit()
-    return data
 
 
 def preview(ctx: Context, certificate_id: str, size: Size) -> bytes:
