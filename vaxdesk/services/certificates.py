@@ -209,6 +209,7 @@ def pages(ctx: Context, certificate_ids: Sequence[str]) -> list[CertificatePage]
 
 def log_prints(ctx: Context, certificate_ids: Sequence[str], size: Size) -> None:
     """Note that the papers were printed: one line a page in the print log, one entry in the audit."""
+    ctx.require("inject", "register", "manage", "screen")
     rows = _rows(ctx, certificate_ids)
     with ctx.write() as uow:
         uow.session.add_all(
