@@ -16,6 +16,9 @@ from support.terminal import SET_UP
 
 from vaxdesk import cli
 from vaxdesk.certificates.authority import Authority
+from vaxdesk.paths import StationPaths
+from vaxdesk.queries import people as people_queries
+from vaxdesk.services import accounts, doses, packs
 
 
 class Desk:
@@ -157,6 +160,17 @@ def test_a_certificate_is_written_for_a_personal_code(desk: Desk) -> None:
         text = document[0].get_textpage().get_text_bounded()
     assert "NGUYỄN VĂN ANH" in text.upper()
     assert "error" in desk.run("certificate", "--person", "00000-00000-00000", "--out", out, code=2)
+    (answer,) = desk.run("verify", out)
+    assert (answer["verdict"], answer["signer"]) == ("valid", "station")
+
+    ctx = accounts.sign_in(StationPaths(desk.data_dir), "mai", PASSPHRASE, packs.loader())
+    with ctx.database.reader() as conn:
+        (dose,) = people_queries.doses(conn, registered.person_id, "covid19")
+    doses.withdraw(ctx, dose.record_id, "nhầm người")
+    ctx.database.close()
+    (answer,) = desk.run("verify", out, code=1)
+    assert (answer["verdict"], answer["stages"]["revocation"]["state"]) == ("revoked", "failed")
+    assert issued["number"] in answer["words"]["vi"]
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from vaxdesk.domain.dates import PartialDate
 from vaxdesk.errors import KnownError, RefusedError
 from vaxdesk.queries import certificates as certificate_queries
 from vaxdesk.queries import people as people_queries
-from vaxdesk.services import certificate_batch, certificates, doses, joining, people
+from vaxdesk.services import certificate_batch, certificates, doses, enrolment, joining, people, verifying
 from vaxdesk.services.certificates import Issued, Wanted
 from vaxdesk.services.doses import EarlierDose
 
@@ -269,3 +269,35 @@ def test_a_paper_that_was_replaced_names_its_follower_when_it_is_printed(station
     assert "22/11/2026" in words
     assert first.number in words_of(station, second.certificate_id), "and the new one says what it replaces"
     assert station.row(Person, id=person).version == 1
+
+
+def test_what_this_station_withdrew_is_revoked_here_whatever_else_the_code_is(station: TestStation) -> None:
+    """Before the line comes back: withdrawn goes before replaced and expired, as with the authority's list."""
+    person = station.vaccinated(DAY, LATER)
+    rows = []
+    for phone in ("0912345671", "0912345672"):
+        rows.append(station.row(Certificate, id=certificates.issue(station.ctx, person).certificate_id))
+        with station.database.reader() as conn:
+            card = people_queries.card(conn, person)
+        assert card is not None
+        people.change(station.ctx, person, card.details.with_(phone=phone), card.version, "")
+    certificates.issue(station.ctx, person)
+
+    def verdicts() -> list[str]:
+        return [verifying.check(station.ctx, row.hc1)[0].verdict for row in rows]
+
+    assert verdicts() == ["replaced", "replaced"]
+    with station.database.reader() as conn:
+        dose = max(people_queries.doses(conn, person, "covid19"), key=lambda row: row.occurred)
+    doses.withdraw(station.ctx, dose.record_id, "ghi nhầm")
+    assert verdicts() == ["revoked", "revoked"]
+    (found,) = verifying.check(station.ctx, rows[0].hc1)
+    assert rows[0].number in found.words("vi")
+    assert {row.name: row.state for row in found.stages}["revocation"] == "failed"
+    station.clock.advance(timedelta(days=181))
+    for data in (
+        station.authority.trust_list(station.clock.now()),
+        station.authority.revocation_list(station.clock.now()),
+    ):
+        enrolment.import_list(station.ctx, data)
+    assert verdicts() == ["revoked", "revoked"]

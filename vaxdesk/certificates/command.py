@@ -97,11 +97,13 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
     return parser
 
 
-def judge(args: argparse.Namespace, held: Callable[[], Trust]) -> int:
-    """Print the answers; 0 if every code is valid, 1 if one is not. ``held`` is asked where no ``--trust`` is given."""
+def judge(args: argparse.Namespace, held: Callable[[datetime], list[Verification]]) -> int:
+    """Print the answers; 0 if every code is valid, 1 if one is not.
+
+    ``held`` gives them where no ``--trust`` is given, for the moment to judge by.
+    """
     at = parse_moment(args.at) if args.at is not None else SystemClock().now()
-    trust = Trust.load(Path(args.trust)) if args.trust is not None else held()
-    answers = verifications(args.inputs, trust, at)
+    answers = verifications(args.inputs, Trust.load(Path(args.trust)), at) if args.trust is not None else held(at)
     if args.json:
         lines = [json.dumps([answer.as_json() for answer in answers], ensure_ascii=False, indent=1)]
     else:

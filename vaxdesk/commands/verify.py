@@ -1,16 +1,18 @@
-"""``vaxdesk verify``: with ``--trust`` on any computer; without it by the lists that the station holds."""
+"""``vaxdesk verify``: with ``--trust`` on any computer; without it by the station's lists and records."""
 
 from __future__ import annotations
 
 import argparse
+from datetime import datetime
 from typing import Any
 
 from vaxdesk.certificates import command
 from vaxdesk.certificates.trust import Trust
+from vaxdesk.certificates.verification import Verification
 from vaxdesk.commands.common import add_station_options, paths_of, station
 from vaxdesk.errors import InputError
 from vaxdesk.i18n import N_
-from vaxdesk.services import signing
+from vaxdesk.services import signing, verifying
 
 
 def add_parser(subparsers: Any) -> None:
@@ -20,15 +22,16 @@ def add_parser(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the answers; 0 if every code is valid, 1 if one is not."""
-    return command.judge(args, lambda: _held(args))
+    return command.judge(args, lambda at: _held(args, at))
 
 
-def _held(args: argparse.Namespace) -> Trust:
-    """What the station trusts; nothing before its enrolment.
+def _held(args: argparse.Namespace, at: datetime) -> list[Verification]:
+    """The answers by what the station trusts (nothing before its enrolment) and by what it issued itself.
 
     :raises InputError: there is no station here, or its file does not open.
     """
     if not paths_of(args).key_slots.exists():
         raise InputError(N_("There is no station here: say whom to trust with --trust PATH."))
     with station(args) as ctx:
-        return signing.trust(ctx) or Trust()
+        found = command.verifications(args.inputs, signing.trust(ctx) or Trust(), at)
+        return [verifying.by_own_records(ctx, one)[0] for one in found]

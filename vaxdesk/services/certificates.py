@@ -187,8 +187,9 @@ def pdf(
 
     :raises KnownError: one is not there, or was revoked; or the printing was cancelled.
     """
-    data = render(pages(ctx, certificate_ids), size, progress, cancelled)
-    log_prints(ctx, certificate_ids, size)
+    rows = _printable(ctx, certificate_ids)
+    data = render(_pages(ctx, rows), size, progress, cancelled)
+    _log(ctx, rows, size)
     return data
 
 
@@ -197,6 +198,15 @@ def pages(ctx: Context, certificate_ids: Sequence[str]) -> list[CertificatePage]
 
     :raises KnownError: one is not there, or was revoked.
     """
+    return _pages(ctx, _printable(ctx, certificate_ids))
+
+
+def log_prints(ctx: Context, certificate_ids: Sequence[str], size: Size) -> None:
+    """Note that the papers were printed: one line a page in the print log, one entry in the audit."""
+    _log(ctx, _rows(ctx, certificate_ids), size)
+
+
+def _printable(ctx: Context, certificate_ids: Sequence[str]) -> list[Certificate]:
     ctx.require("inject", "register", "manage", "screen")
     if not certificate_ids:
         raise RefusedError("Choose at least one certificate.")
@@ -204,13 +214,10 @@ def pages(ctx: Context, certificate_ids: Sequence[str]) -> list[CertificatePage]
     for row in rows:
         if row.revoked_at is not None:
             raise RefusedError("Certificate {number} was revoked: issue a new one.", number=row.number)
-    return _pages(ctx, rows)
+    return rows
 
 
-def log_prints(ctx: Context, certificate_ids: Sequence[str], size: Size) -> None:
-    """Note that the papers were printed: one line a page in the print log, one entry in the audit."""
-    ctx.require("inject", "register", "manage", "screen")
-    rows = _rows(ctx, certificate_ids)
+def _log(ctx: Context, rows: Sequence[Certificate], size: Size) -> None:
     with ctx.write() as uow:
         uow.session.add_all(
             Print(
@@ -223,7 +230,7 @@ def log_prints(ctx: Context, certificate_ids: Sequence[str], size: Size) -> None
             )
             for row in rows
         )
-        uow.audit("print", "certificate", certificate_ids[0], {"pages": len(rows), "size": size})
+        uow.audit("print", "certificate", rows[0].id, {"pages": len(rows), "size": size})
         uow.commit()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from vaxdesk import settings
 from vaxdesk.certificates import valuesets
 from vaxdesk.certificates.inputs import verify_input
 from vaxdesk.certificates.trust import LIMIT_DAYS, WARN_DAYS, Trust
-from vaxdesk.certificates.verification import STAGES, Sentence, State, Verdict, Verification
+from vaxdesk.certificates.verification import STAGES, Sentence, Stage, State, Verdict, Verification
 from vaxdesk.clock import local_date
 from vaxdesk.domain.campaign import Campaign
 from vaxdesk.domain.dates import PartialDate, format_date, format_datetime
@@ -28,6 +28,8 @@ CLOCK_DOUBT = N_(
 WITHDRAWN_HERE = N_("Not valid: this station withdrew certificate {number} on {date}. Ask for the new paper.")
 REPLACED_HERE = N_("This station has issued a newer paper since: certificate {number} is replaced.")
 
+#: The verdicts of a code whose signature holds and that the authority's list does not call revoked.
+_OWN_COUNTS = frozenset((Verdict.VALID, Verdict.EXPIRED, Verdict.NOT_YET_VALID, Verdict.REPLACED))
 #: Nothing that a stranger's code says is shown longer than this.
 _LONGEST = 120
 
@@ -135,30 +137,54 @@ def check(ctx: Context, given: str | bytes | Path) -> tuple[Checked, ...]:
 
     :raises InputError: the file cannot be read.
     """
-    trust = signing.trust(ctx) or Trust()
-    found = verify_input(given, trust, ctx.now(), label=given.name if isinstance(given, Path) else None)
+    found = verify_input(
+        given, signing.trust(ctx) or Trust(), ctx.now(), label=given.name if isinstance(given, Path) else None
+    )
     campaign, doubted = ctx.campaign(), clock_in_doubt(ctx)
     latest = ctx.setting(settings.LATEST_TIME)
     answers = []
-    for verification in found:
-        said = _said(verification, campaign)
-        own = None
-        if said is not None and said.identifier:
-            with ctx.database.reader() as conn:
-                own = certificate_queries.own_code(conn, said.identifier)
+    for first in found:
+        said = _said(first, campaign)
+        verification, own = by_own_records(ctx, first)
+        if verification.valid and doubted:
+            words = (Sentence(CLOCK_DOUBT, {"moment": format_datetime(datetime.fromisoformat(latest))}),)
+            verification = replace(verification, verdict=Verdict.UNKNOWN_SIGNER, sentences=words)
         verdict, sentences = verification.verdict, verification.sentences
-        if verification.valid and own is not None and own.revoked_at is not None:
-            verdict = Verdict.REVOKED
-            values = {"number": own.number, "date": format_date(local_date(own.revoked_at))}
-            sentences = (Sentence(WITHDRAWN_HERE, values),)
-        elif verification.valid and own is not None and own.replaced:
-            verdict = Verdict.REPLACED
-            sentences = (Sentence(REPLACED_HERE, {"number": own.number}),)
-        elif verification.valid and doubted:
-            verdict = Verdict.UNKNOWN_SIGNER
-            sentences = (Sentence(CLOCK_DOUBT, {"moment": format_datetime(datetime.fromisoformat(latest))}),)
         answers.append(Checked(verification, verdict.value, sentences, said, own, doubted))
     return tuple(answers)
+
+
+def by_own_records(ctx: Context, verification: Verification) -> tuple[Verification, OwnCode | None]:
+    """A verification in the light of what this station issued itself, and its own record of the code.
+
+    A code that was withdrawn here is revoked, one that a newer paper followed is replaced, also before the authority's
+    list says so; as with the list, neither of them is called expired. This is the one place of the rule: the desk's
+    page and ``vaxdesk verify`` both ask here.
+    """
+    identifier = _identifier(verification)
+    if not identifier:
+        return verification, None
+    with ctx.database.reader() as conn:
+        own = certificate_queries.own_code(conn, identifier)
+    if own is None or verification.verdict not in _OWN_COUNTS:
+        return verification, own
+    if own.revoked_at is not None:
+        values = {"number": own.number, "date": format_date(local_date(own.revoked_at))}
+        return _overruled(verification, Verdict.REVOKED, Sentence(WITHDRAWN_HERE, values)), own
+    if own.replaced and verification.verdict is not Verdict.REPLACED:
+        return _overruled(verification, Verdict.REPLACED, Sentence(REPLACED_HERE, {"number": own.number})), own
+    return verification, own
+
+
+def _overruled(verification: Verification, verdict: Verdict, words: Sentence) -> Verification:
+    stages = {**verification.stages, "revocation": Stage(State.FAILED, words)}
+    return replace(verification, verdict=verdict, sentences=(words,), stages=stages)
+
+
+def _identifier(verification: Verification) -> str:
+    payload = verification.payload
+    entries = _list(payload.get("v")) if isinstance(payload, Mapping) else ()
+    return next((_text(entry.get("ci")) for entry in entries if isinstance(entry, Mapping)), "")
 
 
 def lists(ctx: Context) -> Lists:
