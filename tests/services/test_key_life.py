@@ -25,7 +25,8 @@ DAY = date(2026, 8, 3)
 
 
 @pytest.fixture
-def station(tmp_path: Path) -> Iterator[TestStation]:
+def alone(tmp_path: Path) -> Iterator[TestStation]:
+    """A station with an authority of its own, whose lists the test changes."""
     station = make_station(tmp_path)
     station.enrol()
     yield station
@@ -185,7 +186,8 @@ def import_file(station: TestStation, path: Path) -> enrolment.Imported:
     return enrolment.import_any(station.ctx, enrolment.read_any(path))
 
 
-def test_newer_lists_come_as_files(station: TestStation, tmp_path: Path) -> None:
+def test_newer_lists_come_as_files(alone: TestStation, tmp_path: Path) -> None:
+    station = alone
     person = station.vaccinated(DAY)
     row = issued(station, person)
     station.clock.advance(timedelta(days=9))
@@ -208,7 +210,8 @@ def test_newer_lists_come_as_files(station: TestStation, tmp_path: Path) -> None
     assert issued(station, other).code_until - station.clock.now() == timedelta(days=30)
 
 
-def test_a_list_that_was_changed_or_is_anothers_is_refused(station: TestStation, tmp_path: Path) -> None:
+def test_a_list_that_was_changed_or_is_anothers_is_refused(alone: TestStation, tmp_path: Path) -> None:
+    station = alone
     now = station.clock.now()
     good = station.authority.trust_list(now + timedelta(days=1))
     message = list(cbor2.loads(good).value)
