@@ -156,7 +156,7 @@ class Program(QObject):
         self.tasks.start(Lane.READING, partial(_back_up, desk.ctx), owner=self)
 
     def _start_exchange(self, desk: Desk, worker: type[SyncWorker]) -> None:
-        if self._worker is None and desk.ctx.setting(settings.AUTO_SYNC):
+        if self._worker is None and desk.setting(settings.AUTO_SYNC):
             self._worker = worker(desk.ctx, self._sync.tell)
             self._worker.start()
             desk.changes.changed.connect(self._nudge)

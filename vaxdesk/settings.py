@@ -43,6 +43,13 @@ class Setting(Generic[T]):
             raise ValueError(f"{self.key}: expected one of {', '.join(self.choices)}")
         return value  # type: ignore[no-any-return]  # its type was just compared with T's
 
+    def fitting(self, value: Any) -> T:
+        """The stored value, or the default where none is stored or it no longer fits."""
+        try:
+            return self.accept(value)
+        except ValueError:
+            return self.default
+
 
 def declared() -> dict[str, Setting[Any]]:
     """All settings by key."""

@@ -28,6 +28,7 @@ from vaxdesk.gui.main_window import MainWindow
 from vaxdesk.gui.pages import registry
 from vaxdesk.gui.pages.base import Page
 from vaxdesk.gui.tasks import Tasks
+from vaxdesk.services import at_hand
 
 
 class Room:
@@ -41,7 +42,7 @@ class Room:
         self.tasks.on_known_error = self._known
         self.tasks.on_bug = self._bug
         self.told: list[Any] = []
-        self.desk = Desk(self.window, self.tasks, self.station.ctx)
+        self.desk = Desk(self.window, self.tasks, self.station.ctx, at_hand.read(self.station.ctx))
         self.window.set_pages(registry.makers(self.desk))
         self.window.show_shell()
         self.name = name

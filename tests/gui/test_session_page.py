@@ -27,6 +27,7 @@ from vaxdesk.gui.tasks import Tasks
 from vaxdesk.queries import people as people_query
 from vaxdesk.queries import sessions as sessions_query
 from vaxdesk.queries import visits
+from vaxdesk.services import at_hand
 from vaxdesk.services.consents import ConsentStatus, RecordConsent
 from vaxdesk.services.consents import record as record_consent
 
@@ -41,7 +42,7 @@ class Screen:
         qtbot.addWidget(self.window)
         self.tasks = Tasks(inline=True)
         self.tasks.on_bug = self._raise
-        self.desk = Desk(self.window, self.tasks, station.ctx)
+        self.desk = Desk(self.window, self.tasks, station.ctx, at_hand.read(station.ctx))
         self.window.set_pages(registry.makers(self.desk))
         self.window.resize(*SIZE)
         self.window.show_shell()

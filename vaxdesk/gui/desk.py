@@ -16,6 +16,9 @@ from vaxdesk.gui.main_window import MainWindow
 from vaxdesk.gui.tasks import Lane, Task, Tasks
 
 if TYPE_CHECKING:
+    from vaxdesk import settings
+    from vaxdesk.domain.campaign import Campaign
+    from vaxdesk.services.at_hand import AtHand
     from vaxdesk.services.context import Context
 
 T = TypeVar("T")
@@ -27,17 +30,21 @@ WATCH_MS = 2000
 
 
 class Desk(QObject):
-    """One signed-in window. Pages hold it; ``ctx`` changes when the user is switched."""
+    """One signed-in window. Pages hold it; ``ctx`` changes when the user is switched.
+
+    Settings and campaign are asked of the desk, which has them in memory, not of ``ctx``, which reads the file.
+    """
 
     user_changed = Signal()
     #: An exchange with the portal has ended: what came of it (``bridges.ExchangeEnd``).
     exchanged = Signal(object)
 
-    def __init__(self, window: MainWindow, tasks: Tasks, ctx: Context) -> None:
+    def __init__(self, window: MainWindow, tasks: Tasks, ctx: Context, at_hand: AtHand) -> None:
         super().__init__(window)
         self.window = window
         self.tasks = tasks
         self.ctx = ctx
+        self._at_hand = at_hand
         self.changes = ChangeBridge(self)
         self.changes.changed.connect(window.take_changes)
         #: Exchanges with the portal now; the program puts its worker here, which exchanges by itself as well.
@@ -60,6 +67,16 @@ class Desk(QObject):
     def today(self) -> date:
         """The calendar day in Viet Nam."""
         return self.ctx.today()
+
+    # At hand
+
+    def setting(self, option: settings.Setting[T]) -> T:
+        """A setting's value, from memory."""
+        return self._at_hand.setting(option)
+
+    def campaign(self, day: date | None = None) -> Campaign:
+        """The campaign pack in force today, from memory; of another day, after a look at the packs' folder."""
+        return self._at_hand.campaign if day in (None, self.today()) else self.ctx.campaign(day=day)
 
     # Work
 
@@ -92,12 +109,18 @@ class Desk(QObject):
 
         When it has committed, the pages that show ``areas`` are told, then ``done`` is called.
         """
-        finish = partial(self._acted, frozenset(areas), done)
-        return self.tasks.start(Lane.WRITING, partial(_call, self.ctx, service), finish, owner=owner, failed=failed)
+        told = frozenset(areas)
+        finish = partial(self._acted, told, done)
+        work = partial(_call, self.ctx, service, "settings" in told)
+        return self.tasks.start(Lane.WRITING, work, finish, owner=owner, failed=failed)
 
-    def _acted(self, areas: frozenset[str], done: Callable[[Any], None] | None, result: Any) -> None:
+    def _acted(
+        self, areas: frozenset[str], done: Callable[[Any], None] | None, outcome: tuple[Any, AtHand | None]
+    ) -> None:
         # Our own write changes the file's version too; pages are told of it here and not once more.
         self._seen_version = None
+        result, at_hand = outcome
+        self._at_hand = at_hand or self._at_hand
         if areas:
             self.changes.notify(areas | {"outbox"})
         if done is not None:
@@ -118,9 +141,14 @@ class Desk(QObject):
         self._watch.start()
 
     def _look_for_other_writers(self) -> None:
-        self.tasks.start(Lane.READING, partial(_data_version, self.ctx), self._take_version, owner=self, key="version")
+        self.tasks.start(Lane.READING, partial(_look_around, self.ctx), self._take_look, owner=self, key="look-around")
 
-    def _take_version(self, version: int) -> None:
+    def _take_look(self, seen: tuple[int, AtHand]) -> None:
+        version, at_hand = seen
+        another = at_hand.campaign is not self._at_hand.campaign
+        self._at_hand = at_hand
+        if another:  # a new day has begun, or a pack has come
+            self.changes.notify({"settings"})
         if self._seen_version is not None and version != self._seen_version:
             self.changes.notify({"people", "session", "stock", "certificates", "outbox", "settings"})
         self._seen_version = version
@@ -166,8 +194,11 @@ def _read(ctx: Context, query: Callable[[Any], T], _task: Task) -> T:
         return query(session)
 
 
-def _call(ctx: Context, service: Callable[[Context], T], _task: Task) -> T:
-    return service(ctx)
+def _call(
+    ctx: Context, service: Callable[[Context], T], changes_settings: bool, _task: Task
+) -> tuple[T, AtHand | None]:
+    result = service(ctx)
+    return result, _read_at_hand(ctx) if changes_settings else None
 
 
 def _exchange(ctx: Context, _task: Task) -> bridges.ExchangeEnd:
@@ -178,5 +209,12 @@ def _flush_views(ctx: Context) -> None:
     ctx.flush_views()
 
 
-def _data_version(ctx: Context, _task: Task) -> int:
-    return ctx.database.data_version()
+def _look_around(ctx: Context, _task: Task) -> tuple[int, AtHand]:
+    # The version first: what is written in between is seen at the next look.
+    return ctx.database.data_version(), _read_at_hand(ctx)
+
+
+def _read_at_hand(ctx: Context) -> AtHand:
+    from vaxdesk.services import at_hand
+
+    return at_hand.read(ctx)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from vaxdesk.gui.desk import Desk
     from vaxdesk.gui.scan_filter import ScanFilter
     from vaxdesk.services.accounts import PinPad
+    from vaxdesk.services.at_hand import AtHand
     from vaxdesk.services.context import Context
 
 #: What the first screen does not need; imported after the first paint, in the reading lane.
@@ -32,6 +33,7 @@ HEAVY = (
     "vaxdesk.gui.desk",
     "vaxdesk.gui.pages.registry",
     "vaxdesk.services.accounts",
+    "vaxdesk.services.at_hand",
     "vaxdesk.services.packs",
     "vaxdesk.gui.facts",
     "vaxdesk.queries.figures",
@@ -147,7 +149,11 @@ class Flow(QObject):
     # The desk
 
     def open(self, ctx: Context) -> None:
-        """Somebody is signed in: make the desk and its pages, and show today."""
+        """Somebody is signed in: read what the window keeps at hand, then show today."""
+        self.tasks.read(partial(_read_at_hand, ctx), partial(self._open, ctx), owner=self)
+
+    def _open(self, ctx: Context, at_hand: AtHand) -> None:
+        """Make the desk and its pages."""
         from vaxdesk.gui.desk import Desk
         from vaxdesk.gui.pages import registry
         from vaxdesk.services.accounts import PinPad
@@ -155,17 +161,17 @@ class Flow(QObject):
         self.watch_input()
         self._page = None
         self._pins = PinPad()
-        self.desk = Desk(self.window, self.tasks, ctx)
+        self.desk = desk = Desk(self.window, self.tasks, ctx, at_hand)
         self.desk.changes.changed.connect(self._changed)
         self._remember(ctx)
-        self.change_language(ctx.setting(settings.LANGUAGE) if not self.state.last_user else i18n.language())
+        self.change_language(desk.setting(settings.LANGUAGE) if not self.state.last_user else i18n.language())
         self.window.set_pages(registry.makers(self.desk))
         self.window.show_shell()
         self._show_frame(ctx)
         self.window.go_to(self.window.first_name)
         self.refresh_facts()
         self._facts_timer.start()
-        self._watch_idle(ctx)
+        self._watch_idle(desk)
         self.desk.watch_other_writers()
         self.opened.emit(self.desk)
 
@@ -173,8 +179,8 @@ class Flow(QObject):
         """What is known without asking, so that the frame never stands empty."""
         self.window.show_facts(ShellFacts(now=ctx.now(), user_name=ctx.user.full_name, station_name=ctx.station.name))
 
-    def _watch_idle(self, ctx: Context) -> None:
-        self._idle.set_minutes(ctx.setting(settings.LOCK_MINUTES))
+    def _watch_idle(self, desk: Desk) -> None:
+        self._idle.set_minutes(desk.setting(settings.LOCK_MINUTES))
 
     def _remember(self, ctx: Context) -> None:
         self.tasks.read(partial(_names, self.paths), partial(self._write_state, ctx), owner=self)
@@ -193,7 +199,7 @@ class Flow(QObject):
         if areas & {"outbox", "session", "settings"}:
             self.refresh_facts()
         if "settings" in areas and self.desk is not None:
-            self._watch_idle(self.desk.ctx)
+            self._watch_idle(self.desk)
 
     def refresh_facts(self) -> None:
         """Read the frame's facts anew."""
@@ -292,7 +298,7 @@ class Flow(QObject):
         desk.switch(ctx)
         self._remember(ctx)
         self.window.show_shell()
-        self._watch_idle(ctx)
+        self._watch_idle(desk)
         self.refresh_facts()
         if other or self.window.current_page is None:
             from vaxdesk.gui.pages import registry
@@ -342,6 +348,12 @@ def _open_station(paths: StationPaths, name: str, passphrase: str, clock: Clock,
     from vaxdesk.services import accounts, packs
 
     return accounts.sign_in(paths, name, passphrase, packs.loader(paths.campaigns), clock, practice)
+
+
+def _read_at_hand(ctx: Context) -> AtHand:
+    from vaxdesk.services import at_hand
+
+    return at_hand.read(ctx)
 
 
 def _unlock(ctx: Context, pins: PinPad, name: str, secret: str) -> Context:

@@ -97,6 +97,7 @@ class Tasks(QObject):
         self.on_known_error: Callable[[KnownError], None] = _log_known_error
         self.on_bug: Callable[[BaseException], None] = _log_bug
         self._pools: dict[Lane, ThreadPoolExecutor] = {}
+        self._closed = False
         self._answered.connect(self._take_answer, Qt.ConnectionType.QueuedConnection)
         self._progressed.connect(self._take_progress, Qt.ConnectionType.QueuedConnection)
 
@@ -123,12 +124,18 @@ class Tasks(QObject):
         owner: QObject | None = None,
         key: str = "",
     ) -> Task:
-        """Run ``work(task)`` in a lane and return its task."""
+        """Run ``work(task)`` in a lane and return its task.
+
+        After :meth:`close` nothing is read any more: nobody is there to see it.
+        """
         generation = 0
         if key:
             generation = self._generations.get(key, 0) + 1
             self._generations[key] = generation
         task = Task(lane, done, failed, progressed, owner, key, generation, _report=self._report_progress)
+        if self._closed and lane is Lane.READING:
+            task.cancel()
+            return task
         self._running.add(task)
         if self._inline:
             self._take_answer(task, *_run(task, work))
@@ -150,6 +157,7 @@ class Tasks(QObject):
 
     def close(self) -> None:
         """Cancel what has not begun, let what runs come to its end, and stop the threads."""
+        self._closed = True
         for task in list(self._running):
             task.cancel()
         for pool in self._pools.values():

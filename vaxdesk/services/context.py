@@ -141,12 +141,7 @@ class Context:
         """A setting's value, its default where none is stored or a stored one no longer fits."""
         with self.database.reader() as session:
             row = session.get(SettingRow, option.key)
-        if row is None:
-            return option.default
-        try:
-            return option.accept(row.value)
-        except ValueError:
-            return option.default
+        return option.default if row is None else option.fitting(row.value)
 
 
 def store_setting(uow: UnitOfWork, option: settings.Setting[Any], value: Any, audited: bool = False) -> None:

@@ -66,7 +66,7 @@ class BatchDialog(QDialog):
         self.about.setText(about)
         for code, label in SIZES.items():
             self.size.addItem(_(label), code)
-        self.size.setCurrentIndex(max(0, self.size.findData(desk.ctx.setting(settings.CERTIFICATE_SIZE))))
+        self.size.setCurrentIndex(max(0, self.size.findData(desk.setting(settings.CERTIFICATE_SIZE))))
         self.go.setEnabled(False)
         self._printers = PrinterChoice(self.printer, desk, self)
         self._printers.ready.connect(self._may_begin)

@@ -53,7 +53,7 @@ class ListPlanDialog(QDialog):
         super().__init__(parent)
         forms.load(self, "dialogs/list_plan.ui")
         self.desk, self.session = desk, session
-        campaign = desk.ctx.campaign(day=session.day)
+        campaign = desk.campaign(day=session.day)
         plan = plan_of(session)
         language = i18n.language()
         self.setWindowTitle(_("Whom the list calls"))

@@ -32,7 +32,7 @@ class PaperDialog(PagesDialog):
             make=_Maker(issued),
             job=issued.number.replace("/", "-"),
             sizes=tuple(SIZES),
-            size=desk.ctx.setting(settings.CERTIFICATE_SIZE),
+            size=desk.setting(settings.CERTIFICATE_SIZE),
         )
         super().__init__(parent, desk, name, _("No. {number}").format(number=issued.number), (paper,))
         self.issued = issued

@@ -45,7 +45,7 @@ class ReceiveDialog(QDialog):
         forms.load(self, "dialogs/receive.ui")
         self.desk = desk
         self.setWindowTitle(_("Receive vaccine"))
-        campaign = desk.ctx.campaign()
+        campaign = desk.campaign()
         for product in campaign.products.values():
             self.product.addItem(product.label.text(i18n.language()), product.code)
         self.fields = FormFields(
@@ -65,7 +65,7 @@ class ReceiveDialog(QDialog):
         self.number.setFocus()
 
     def _say_vials(self, *_changed: object) -> None:
-        product = self.desk.ctx.campaign().products.get(self.product.currentData() or "")
+        product = self.desk.campaign().products.get(self.product.currentData() or "")
         if product is None or product.doses_per_vial <= 1 or not self.doses.value():
             self.fields.clear("doses")
             return

@@ -282,7 +282,7 @@ class CertificatesPage(Page):
             return
         self.issue.setEnabled(shown.why != "no_dose")
         self.name.setText(shown.full_name)
-        self.about.setText(say.about(shown, self.desk.ctx.campaign()))
+        self.about.setText(say.about(shown, self.desk.campaign()))
         self.paper.setText(say.paper(shown))
         facts = say.facts(shown)
         self.facts.setText(facts)

@@ -163,12 +163,11 @@ class PeoplePage(Page):
     def _read_list(self) -> None:
         text, behind = self._searched, self._behind
         self.list.all_people.setVisible(bool(text or behind))
-        ctx = self.desk.ctx
         work: Any
         if text:
             work, done = partial(people.search, text=text, limit=200), partial(self._found, text)
         elif behind is not None:
-            campaign, day = ctx.campaign(), ctx.today()
+            campaign, day = self.desk.campaign(), self.desk.today()
             work = partial(people_lists.behind, campaign=campaign, on=day, kind=behind.kind, value=behind.value)
             done = partial(self._behind_read, behind)
         else:

@@ -136,8 +136,7 @@ class ReportsPage(Page):
         self._read()
 
     def _read(self) -> None:
-        ctx = self.desk.ctx
-        query = partial(_look, ctx.campaign(), self.part, self._wanted, ctx.today())
+        query = partial(_look, self.desk.campaign(), self.part, self._wanted, self.desk.today())
         self.desk.ask(query, self._show, owner=self, key="reports", failed=self._failed)
 
     def _failed(self, error: KnownError) -> None:
@@ -176,7 +175,7 @@ class ReportsPage(Page):
         if self.part == "campaign":
             return report_rows.of_campaign(look.figures) if look.figures is not None else []
         if self.part == "tally":
-            return report_rows.tally(look.given, self.desk.ctx.campaign())
+            return report_rows.tally(look.given, self.desk.campaign())
         return report_rows.of_day(look.report) if look.report.rows else []
 
     def _show_row(self, row: object) -> None:

@@ -249,7 +249,7 @@ class SessionPage(Page):
         if row is None:
             return
         query = partial(
-            work.read_facts, campaign=self.desk.ctx.campaign(), visit_id=row.visit_id, today=self.desk.today()
+            work.read_facts, campaign=self.desk.campaign(), visit_id=row.visit_id, today=self.desk.today()
         )
         self.desk.ask(query, self._show_facts, owner=self, key="visit", failed=self.error.tell)
 
@@ -261,7 +261,7 @@ class SessionPage(Page):
         self._facts = facts
         if new:
             self.desk.viewed(facts.card.id)
-        campaign = self.desk.ctx.campaign()
+        campaign = self.desk.campaign()
         shown = person_words.banner(campaign, facts.card.details, facts.evaluation, self.desk.today())
         self.banner.show_person(shown.with_warnings(self._marks(facts)))
         if not changed:
@@ -320,7 +320,7 @@ class SessionPage(Page):
         self.act(partial(work.call, doses.record, command), partial(self._given, name), self.dose.refuse)
 
     def _given(self, name: str, recorded: DoseRecorded) -> None:
-        product = person_words.product_name(self.desk.ctx.campaign(), recorded.product_code)
+        product = person_words.product_name(self.desk.campaign(), recorded.product_code)
         words = _("Recorded: dose {number}, {product}, lot {lot}, {name}").format(
             number=recorded.number, product=product, lot=recorded.lot, name=name
         )

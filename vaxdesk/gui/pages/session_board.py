@@ -35,7 +35,7 @@ class BoardView(QObject):
         super().__init__(page)
         self.page = page
         self.desk = page.desk
-        self._minutes = self.desk.ctx.setting(settings.OBSERVATION_MINUTES)
+        self._minutes = self.desk.setting(settings.OBSERVATION_MINUTES)
         view = page.findChild(QWidget, "board_view")
         self.board = page.findChild(ObservationBoard, "board")
         self.empty = EmptyState(view)
@@ -79,7 +79,7 @@ class BoardView(QObject):
 
     def _caution(self, row: VisitRow) -> str:
         """What the screener wrote, where the outcome was not plain eligibility."""
-        for form in self.desk.ctx.campaign().screening_forms.values():
+        for form in self.desk.campaign().screening_forms.values():
             outcome = form.outcomes.get(row.screening_outcome)
             if outcome is not None and not outcome.eligible:
                 return row.screening_reason or outcome.label.text(i18n.language()).split(":")[0]
@@ -123,7 +123,7 @@ class BoardView(QObject):
         seat = self.board.current()
         if seat is None:
             return
-        advice = self.desk.ctx.campaign().advice
+        advice = self.desk.campaign().advice
         dialog = ReactionDialog(self.page, seat.row.full_name, advice, self.desk.ctx.station)
         if dialog.exec() == QDialog.DialogCode.Accepted:
             self.page.act(partial(_react, dialog.command(seat.row.visit_id)), self._reacted, self.desk.tell)

@@ -339,7 +339,7 @@ class ListView(QWidget):
 
     def _say_plan(self) -> None:
         if self._session is not None:
-            campaign = self.desk.ctx.campaign(day=self._session.day)
+            campaign = self.desk.campaign(day=self._session.day)
             self.plan_words.setText(list_words.plan(campaign, self._session))
             self.order_words.setText(list_words.order(self._session))
 

@@ -114,7 +114,7 @@ class StockPage(Page):
         self.setFocusProxy(self.table)
 
     def _product_name(self, row: LotRow) -> str:
-        return person_words.product_name(self.desk.ctx.campaign(), row.product_code)
+        return person_words.product_name(self.desk.campaign(), row.product_code)
 
     def _expiry_badge(self, row: LotRow) -> list[tuple[str, str]]:
         state = say.state(row, self.desk.today())

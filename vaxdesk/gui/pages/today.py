@@ -123,8 +123,7 @@ class TodayPage(Page):
 
     def _read(self) -> None:
         self._read_session()
-        ctx = self.desk.ctx
-        work = partial(figures.figures, campaign=ctx.campaign(), on=ctx.today())
+        work = partial(figures.figures, campaign=self.desk.campaign(), on=self.desk.today())
         self.desk.ask(work, self._show_figures, owner=self, key="today-figures", failed=self._failed)
 
     def _read_session(self) -> None:
@@ -150,7 +149,7 @@ class TodayPage(Page):
         now = self.desk.now()
         heading = _("Today, {weekday} {day}")
         self.title.setText(heading.format(weekday=words.weekday(now), day=format_date(self.desk.today())))
-        name = self.desk.ctx.campaign().name.text(i18n.language())
+        name = self.desk.campaign().name.text(i18n.language())
         self.campaign.setText(name)
         if self._figures is not None:
             self._say_figures(self._figures)
@@ -221,7 +220,7 @@ class TodayPage(Page):
             self.session_words.clear()
         else:
             self.go_on.setText(_(_GO_ON.get(session.part, _GO_ON["day"])))
-            product = person_words.product_name(self.desk.ctx.campaign(), session.product_code)
+            product = person_words.product_name(self.desk.campaign(), session.product_code)
             self.session_words.setText(" · ".join(p for p in (product, session.lot_number) if p))
             self.session_words.setToolTip(session.place)
             muted = style.color("muted").name()

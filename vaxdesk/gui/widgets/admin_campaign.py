@@ -112,7 +112,7 @@ class CampaignPanel(AdminPanel):
 
     def translate(self) -> None:
         """The pack in the language in use."""
-        campaign, language = self.desk.ctx.campaign(), i18n.language()
+        campaign, language = self.desk.campaign(), i18n.language()
         self.name.setText(campaign.name.text(language))
         self.version.show_words(_("version {version}").format(version=campaign.version), "info")
         rules = ngettext("{count} rule of the schedule", "{count} rules of the schedule", len(campaign.rules))

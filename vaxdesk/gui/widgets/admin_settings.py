@@ -54,22 +54,22 @@ class SettingsPanel(AdminPanel):
 
     def read(self) -> None:
         """Show the settings as they are stored."""
-        ctx = self.desk.ctx
-        self._offer(ctx)
-        self.observation.setValue(ctx.setting(settings.OBSERVATION_MINUTES))
-        self.lock.setValue(ctx.setting(settings.LOCK_MINUTES))
-        self.automatic.setChecked(ctx.setting(settings.AUTO_SYNC))
-        self.size.setCurrentIndex(max(0, self.size.findData(ctx.setting(settings.CERTIFICATE_SIZE))))
-        self.printer.setCurrentIndex(max(0, self.printer.findData(ctx.setting(settings.PRINTER))))
-        self.language.setCurrentIndex(max(0, self.language.findData(ctx.setting(settings.LANGUAGE))))
+        desk = self.desk
+        self._offer(desk)
+        self.observation.setValue(desk.setting(settings.OBSERVATION_MINUTES))
+        self.lock.setValue(desk.setting(settings.LOCK_MINUTES))
+        self.automatic.setChecked(desk.setting(settings.AUTO_SYNC))
+        self.size.setCurrentIndex(max(0, self.size.findData(desk.setting(settings.CERTIFICATE_SIZE))))
+        self.printer.setCurrentIndex(max(0, self.printer.findData(desk.setting(settings.PRINTER))))
+        self.language.setCurrentIndex(max(0, self.language.findData(desk.setting(settings.LANGUAGE))))
         self.save.setEnabled(self.manages)
         self.hint.setText("" if self.manages else _("Only a manager changes settings."))
 
-    def _offer(self, ctx: Context) -> None:
-        chosen = ctx.setting(settings.CAPABILITIES)
+    def _offer(self, desk: Desk) -> None:
+        chosen = desk.setting(settings.CAPABILITIES)
         places = {
             place.capability: place.label
-            for form in ctx.campaign().screening_forms.values()
+            for form in desk.campaign().screening_forms.values()
             for place in form.places.values()
             if place.capability
         }
@@ -95,7 +95,7 @@ class SettingsPanel(AdminPanel):
         self._printers = found
         self._offer_printers()
         self.printer.setEnabled(True)
-        self.printer.setCurrentIndex(max(0, self.printer.findData(self.desk.ctx.setting(settings.PRINTER))))
+        self.printer.setCurrentIndex(max(0, self.printer.findData(self.desk.setting(settings.PRINTER))))
 
     def translate(self) -> None:
         """Boxes and choices, keeping what is being changed."""

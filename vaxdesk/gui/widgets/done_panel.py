@@ -49,13 +49,13 @@ class DonePanel(QWidget):
         self.title.setText(_(ENDS[visit.stage]))
         parts = []
         if visit.given_at is not None:
-            product = person_words.product_name(self.desk.ctx.campaign(), visit.product_code)
+            product = person_words.product_name(self.desk.campaign(), visit.product_code)
             parts.append(
                 _("Dose {number}: {product}, lot {lot}").format(
                     number=visit.dose_number, product=product, lot=visit.lot_number
                 )
             )
-        form = self.desk.ctx.campaign().screening_forms.get(facts.screening.form) if facts.screening else None
+        form = self.desk.campaign().screening_forms.get(facts.screening.form) if facts.screening else None
         if facts.screening is not None and form is not None and visit.stage in ("deferred", "referred"):
             outcome = form.outcomes.get(facts.screening.outcome)
             parts += [outcome.label.text(i18n.language()) if outcome else "", facts.screening.reason]

@@ -86,7 +86,7 @@ class DosePanel(QWidget):
     ) -> None:
         """Show a visit whose dose is due, with the session's defaults."""
         self._facts, self._session, self._lots = facts, session, lots
-        campaign = self.desk.ctx.campaign()
+        campaign = self.desk.campaign()
         self.error.tell(None)
         self.reason.clear()
         self.show_warnings([])
@@ -111,7 +111,7 @@ class DosePanel(QWidget):
 
     def _show_screening(self, facts: VisitFacts) -> None:
         screening = facts.screening
-        campaign = self.desk.ctx.campaign()
+        campaign = self.desk.campaign()
         language = i18n.language()
         if screening is None:
             self.screening_title.setText(_("Not screened today"))
@@ -237,7 +237,7 @@ class DosePanel(QWidget):
         return str(dose.row.dose_number) if dose.row.dose_number else "–"
 
     def _vaccine(self, dose: JudgedDose) -> str:
-        name = person_words.product_name(self.desk.ctx.campaign(), dose.row.product_code)
+        name = person_words.product_name(self.desk.campaign(), dose.row.product_code)
         return f"{name} · {dose.row.lot_number}" if dose.row.lot_number else name
 
     @staticmethod

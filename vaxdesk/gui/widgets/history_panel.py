@@ -93,7 +93,7 @@ class HistoryPanel(QWidget):
     def _elsewhere(self) -> None:
         if self._desk is None:
             return
-        dialog = EarlierDosesDialog(self, self._desk.ctx.campaign(), self._desk.today(), self.earlier)
+        dialog = EarlierDosesDialog(self, self._desk.campaign(), self._desk.today(), self.earlier)
         if dialog.exec():
             self.earlier = dialog.doses()
             self.touched = True
@@ -122,7 +122,7 @@ class HistoryPanel(QWidget):
         self.words.setVisible(bool(self.earlier))
 
     def _line(self, dose: EarlierDose) -> str:
-        product = person_words.product_name(self._desk.ctx.campaign(), dose.product_code) if self._desk else ""
+        product = person_words.product_name(self._desk.campaign(), dose.product_code) if self._desk else ""
         return " · ".join((dose.occurred.vietnamese(), product, _(person_words.EVIDENCE[dose.evidence])))
 
     def event(self, event: QEvent) -> bool:

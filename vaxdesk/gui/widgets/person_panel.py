@@ -83,7 +83,7 @@ class PersonPanel(QWidget):
         self.person_id = ""
         self.identity_how = "said"
         self._scanned: FilledForm | None = None
-        campaign = desk.ctx.campaign()
+        campaign = desk.campaign()
         self._campaign = campaign
         self._dose_rows = RowsModel(person_tables.doses(campaign), lambda dose: dose.row.record_id, self)
         self._event_rows = RowsModel(

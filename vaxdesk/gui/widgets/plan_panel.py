@@ -86,7 +86,7 @@ class PlanPanel(QWidget):
         self.product.blockSignals(True)
         self.product.clear()
         in_stock = {lot.product_code for lot in lots if lot.balance > 0}
-        products = sorted(desk.ctx.campaign().products.values(), key=lambda item: item.code not in in_stock)
+        products = sorted(desk.campaign().products.values(), key=lambda item: item.code not in in_stock)
         for product in products:
             self.product.addItem(product.label.text(i18n.language()), product.code)
         self.product.setCurrentIndex(max(0, self.product.findData(last.product_code if last else None)))

@@ -96,7 +96,7 @@ class RegisterPanel(QWidget):
         super().__init__(parent)
         self.desk = desk
         forms.load(self, "widgets/register_panel.ui")
-        self._fields = RegisterFields(self, self, desk.ctx.campaign(), desk.today())
+        self._fields = RegisterFields(self, self, desk.campaign(), desk.today())
         self._card: PersonCard | None = None
         self._household_of = ""
         self._household_name = ""

@@ -85,7 +85,7 @@ class ScreeningPanel(QWidget):
 
     def show_visit(self, facts: VisitFacts, product: str) -> None:
         """Show the form in force for the person; nothing is answered before it was asked."""
-        campaign = self.desk.ctx.campaign()
+        campaign = self.desk.campaign()
         today = self.desk.today()
         details = facts.card.details
         age = details.birth.age_on(today) if details.birth else 18
@@ -141,7 +141,7 @@ class ScreeningPanel(QWidget):
         details = self._facts.card.details
         try:
             _form, result = screenings.judge(
-                self.desk.ctx.campaign(),
+                self.desk.campaign(),
                 self._command(),
                 details.birth or PartialDate(1990),
                 details.sex,
