@@ -1,0 +1,107 @@
+"""Several versions of a campaign as one: every day has the rules of the version that is in force on it. Pure.
+
+A version holds from its first day (``valid_from``) until a newer one holds. A dose is judged by the version of its own
+day, whatever a later version says of that day; what a version says of days that are not its own is not applied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import TypeVar
+
+from vaxdesk.domain.campaign import Approval, Campaign, Course, DoseRule, Product, Source
+
+Dated = TypeVar("Dated", Approval, Course, DoseRule)
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Reign:
+    """The days on which a version holds; ``end`` None: until a newer one comes."""
+
+    campaign: Campaign
+    start: date
+    end: date | None
+
+
+def version_key(version: str) -> tuple[int, ...]:
+    """How versions are ordered: by their numbers, so 2026.10 follows 2026.9."""
+    return tuple(int(part) for part in version.split("."))
+
+
+def reigns(versions: Sequence[Campaign]) -> list[Reign]:
+    """Which version holds when, from the first day on: of those that are valid on a day the newest.
+
+    Before the first day of all, the version that begins first is taken. A version that a newer one covers from its
+    first day on holds on no day and is not named.
+    """
+    begins = sorted({campaign.valid_from for campaign in versions})
+    led = [
+        max((one for one in versions if one.valid_from <= day), key=lambda one: version_key(one.version))
+        for day in begins
+    ]
+    changes = [place for place in range(len(led)) if place == 0 or led[place] is not led[place - 1]]
+    starts = [date.min if place == 0 else begins[place] for place in changes]
+    ends = [start - _DAY for start in starts[1:]]
+    return [Reign(led[place], start, end) for place, start, end in zip(changes, starts, [*ends, None], strict=True)]
+
+
+def joined(versions: Sequence[Campaign], day: date) -> Campaign:
+    """The campaign as it stands on ``day``: the version of that day, with the schedule of every other day's version.
+
+    Courses, rules and approvals are those of each version for the days on which it holds, so that a dose before the
+    day of a newer version keeps its verdict. Versions that begin after ``day`` count as known: the next dose is
+    foreseen by the rules that will hold then. Everything else (forms, texts, papers, statuses) is the version's of
+    ``day``. ``versions`` are those of one campaign, at least one.
+    """
+    held = reigns(versions)
+    now = next(reign.campaign for reign in reversed(held) if reign.start <= day)
+    if len(held) == 1:
+        return now
+    older_first = [reign for reign in held if reign.campaign is not now]
+    return replace(
+        now,
+        sources={**{key: text for reign in older_first for key, text in reign.campaign.sources.items()}, **now.sources},
+        conditions={
+            **{key: text for reign in older_first for key, text in reign.campaign.conditions.items()},
+            **now.conditions,
+        },
+        products=_products(now, held, day),
+        courses=tuple(course for reign in held for course in _kept(reign, reign.campaign.courses, day)),
+        rules=tuple(rule for reign in held for rule in _kept(reign, reign.campaign.rules, day)),
+    )
+
+
+def covered(version: str, valid_from: date, others: Sequence[Campaign]) -> bool:
+    """Whether newer versions hold on every day of this one: it would never be in force."""
+    return any(version_key(other.version) > version_key(version) and other.valid_from <= valid_from for other in others)
+
+
+def _products(now: Campaign, held: Sequence[Reign], day: date) -> dict[str, Product]:
+    """The products of the version of today, then those that only another version knows, with approvals by day."""
+    found: dict[str, Product] = dict(now.products)
+    for reign in reversed(held):
+        for code, product in reign.campaign.products.items():
+            found.setdefault(code, product)
+    approvals: dict[str, list[Approval]] = {code: [] for code in found}
+    for reign in held:
+        for code, product in reign.campaign.products.items():
+            approvals[code] += _kept(reign, product.approvals, day)
+    return {code: replace(product, approvals=tuple(approvals[code])) for code, product in found.items()}
+
+
+def _kept(reign: Reign, rules: Sequence[Dated], day: date) -> list[Dated]:
+    """The rules of a version, each on those of its days on which the version holds."""
+    return [replace(rule, source=source) for rule in rules if (source := _within(rule.source, reign, day)) is not None]
+
+
+def _within(source: Source, reign: Reign, day: date) -> Source | None:
+    start = max(source.start, reign.start)
+    ends = [end for end in (source.end, reign.end) if end is not None]
+    end = min(ends) if ends else None
+    if end is not None and end < start:
+        return None
+    announced = date.min if reign.start > day else source.announced
+    return replace(source, start=start, end=end, announced=announced)
