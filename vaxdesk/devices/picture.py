@@ -12,7 +12,7 @@ from vaxdesk.errors import InputError
 
 #: The file and its pixels are limited before it is decoded; pixels and formats by ``open_picture``.
 MAX_FILE_BYTES = 32 * 1024 * 1024
-_FORMATS = zxingcpp.BarcodeFormats(
+FORMATS = zxingcpp.BarcodeFormats(
     [
         zxingcpp.BarcodeFormat.QRCode,
         zxingcpp.BarcodeFormat.Aztec,
@@ -49,7 +49,7 @@ def read_codes(source: bytes | Path) -> list[PictureCode]:
         image = open_picture(_bytes(source))
     except PictureError as error:
         raise InputError("This picture cannot be read: save it as PNG or JPEG, not too large.") from error
-    found = zxingcpp.read_barcodes(image, formats=_FORMATS)
+    found = zxingcpp.read_barcodes(image, formats=FORMATS)
     codes = [PictureCode(bytes(code.bytes), code.format.name) for code in found if code.bytes]
     return list({code.content: code for code in codes}.values())
 
