@@ -270,7 +270,7 @@ def test_a_re_keying_cut_at_any_point_still_opens(tmp_path: Path, cut: str) -> N
     database = Database(paths.database, KEY)
     migrate.upgrade(database)
     new = keyslots.new_key()
-    slot = keyslots.announce(keyslots.wrap(KEY, "user", "mai", "bốn từ rất dài"), new)
+    slot = keyslots.announce(keyslots.wrap(KEY, "user", "mai", "bốn từ rất dài"), KEY, new)
     if cut == "after":
         database.re_key(new)
     database.close()

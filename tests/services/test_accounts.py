@@ -276,7 +276,7 @@ def test_a_renewed_sheet_makes_the_old_one_worthless(station: TestStation) -> No
 @pytest.mark.parametrize("turned", [False, True])
 def test_a_re_keying_that_was_cut_off_opens_and_is_settled(station: TestStation, turned: bool) -> None:
     new = keyslots.new_key()
-    both = [keyslots.announce(slot, new) for slot in keyslots.read(station.ctx.paths.key_slots)]
+    both = [keyslots.announce(slot, station.database.key, new) for slot in keyslots.read(station.ctx.paths.key_slots)]
     keyslots.write(station.ctx.paths.key_slots, both)
     if turned:
         station.database.re_key(new)
@@ -294,7 +294,7 @@ def test_a_file_whose_new_key_lies_in_the_log_only_is_whole_after_the_next_sign_
     """The power goes after the file's turn, before the log was brought into the file."""
     new = keyslots.new_key()
     paths = station.ctx.paths
-    both = [keyslots.announce(slot, new) for slot in keyslots.read(paths.key_slots)]
+    both = [keyslots.announce(slot, station.database.key, new) for slot in keyslots.read(paths.key_slots)]
     keyslots.write(paths.key_slots, both)
     station.database.close()
     other = connect(paths.database, station.database.key)

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from support.station import MORNING, PASSPHRASE, TestStation, copied_station, make_template
 
 from vaxdesk.clock import FixedClock
@@ -62,7 +63,10 @@ def test_a_file_that_does_not_open_for_now_keeps_the_key_that_fits(station: Test
     """A re-keying cut off before the file's turn, and then a start while the file cannot be read."""
     paths = station.ctx.paths
     coming = keyslots.new_key()
-    keyslots.write(paths.key_slots, [keyslots.announce(slot, coming) for slot in keyslots.read(paths.key_slots)])
+    keyslots.write(
+        paths.key_slots,
+        [keyslots.announce(slot, station.database.key, coming) for slot in keyslots.read(paths.key_slots)],
+    )
     station.database.close()
     whole = paths.database.read_bytes()
     paths.database.write_bytes(secrets.token_bytes(8192))
@@ -90,6 +94,62 @@ def test_a_slot_whose_public_key_was_exchanged_never_gets_the_coming_key(station
     keyslots.write(paths.key_slots, [replace(slots[0], public=stranger.public), *slots[1:]])
     with pytest.raises(RefusedError, match="changed from outside"):
         accounts.renew_recovery(station.ctx)
+
+
+def sealed_to(slot: keyslots.Slot, key: bytes) -> keyslots.Slot:
+    """Another key sealed to a slot's holder: anybody can, her public key lies in the file."""
+    other = keyslots.announce(slot, secrets.token_bytes(32), key)
+    return replace(slot, sealed=other.sealed_next, voucher="", links=other.links)
+
+
+def test_another_station_is_not_put_under_a_user_with_a_key_sealed_to_her(
+    station: TestStation, template, tmp_path: Path
+) -> None:
+    """Somebody who can write the folder puts a file of her own there and would read all that is typed into it."""
+    other = copied_station(template, tmp_path / "other")
+    accounts.renew_recovery(other.ctx)
+    paths, key = station.ctx.paths, other.database.key
+    slots = [sealed_to(slot, key) for slot in keyslots.read(paths.key_slots)]
+    station.database.close()
+    other.database.close()
+    paths.database.write_bytes(other.ctx.paths.database.read_bytes())
+    keyslots.write(paths.key_slots, slots)
+    with pytest.raises(KnownError, match="changed from outside"):
+        accounts.sign_in(paths, station.ctx.user.name, PASSPHRASE, packs.loader(), FixedClock(MORNING))
+
+
+def test_a_key_sealed_to_somebody_beside_the_right_one_is_not_tried(station: TestStation) -> None:
+    paths = station.ctx.paths
+    foreign = secrets.token_bytes(32)
+    slots = [
+        replace(slot, sealed_next=sealed_to(slot, foreign).sealed, links=sealed_to(slot, foreign).links)
+        for slot in keyslots.read(paths.key_slots)
+    ]
+    keyslots.write(paths.key_slots, slots)
+    assert keyslots.unwrap(manager_slot(station), PASSPHRASE) == [station.database.key]
+
+
+def test_a_holder_follows_any_number_of_new_keys_and_links_in_any_order(station: TestStation) -> None:
+    for _again in range(4):
+        accounts.renew_recovery(station.ctx)
+    slot = manager_slot(station)
+    assert len(slot.links.split()) == 4
+    shuffled = replace(slot, links=" ".join(sorted(slot.links.split())))
+    assert keyslots.unwrap(shuffled, PASSPHRASE) == [station.database.key]
+    cut = replace(slot, links=" ".join(slot.links.split()[1:]))
+    with pytest.raises(KnownError, match="changed from outside"):
+        keyslots.unwrap(cut, PASSPHRASE)
+    accounts.change_passphrase(station.ctx, PASSPHRASE, "một câu hoàn toàn mới")
+    assert manager_slot(station).links == ""
+
+
+def test_a_slot_of_a_file_from_before_the_marks_still_opens(station: TestStation) -> None:
+    slot = manager_slot(station)
+    salt, nonce = keyslots._bytes(slot.salt), keyslots._bytes(slot.nonce)
+    box = AESGCM(keyslots._derive(PASSPHRASE, salt, slot.memory_kib, slot.passes, slot.lanes))
+    raw = box.decrypt(nonce, keyslots._bytes(slot.private), slot.holder.encode())
+    old = replace(slot, private=keyslots._text(box.encrypt(nonce, raw[:32], slot.holder.encode())))
+    assert keyslots.unwrap(old, PASSPHRASE) == [station.database.key]
 
 
 def test_slots_stay_vouched_for_after_each_new_key(station: TestStation) -> None:

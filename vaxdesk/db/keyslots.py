@@ -2,7 +2,9 @@
 
 The key is random. Each slot opens by a secret (argon2id) and holds the key sealed to the holder. The slots lie
 beside the file, are replaced atomically, and travel with each backup. Anybody who can write in the folder can write
-there too: so each slot is vouched for with the key itself, and a coming key is sealed for nobody else.
+there too: so each slot is vouched for with the key itself, and a coming key is sealed for nobody else; and a holder
+takes a key only where it descends from the one that her slot was made with, so that nobody puts another file under
+her with a key sealed to her.
 """
 
 from __future__ import annotations
@@ -30,6 +32,8 @@ from vaxdesk.errors import InputError, KnownError
 MEMORY_KIB, PASSES, LANES = 19 * 1024, 2, 1
 #: What a later version may ask for at most; beyond it a slot is not believed.
 MOST_MEMORY_KIB, MOST_PASSES, MOST_LANES = 1024 * 1024, 20, 8
+#: Re-keyings that a slot may be behind.
+MOST_LINKS = 500
 RECOVERY = "recovery"
 PASSPHRASE_LENGTH = 12
 
@@ -41,7 +45,8 @@ class Slot:
     The secret opens the holder's own X25519 key (``private``); the database key is sealed to her public key. So the
     file can be re-keyed for everyone who stays without knowing anybody's passphrase. ``sealed_next`` holds the
     coming key while a re-keying is under way: whichever of the two opens the file is the right one. ``voucher`` proves
-    that who wrote holder, name and public key knew the database key.
+    that who wrote holder, name and public key knew the database key. ``private`` also holds the mark of the key of that
+    day, and ``links`` one entry for each re-keying since: the older key, readable with the newer one.
     """
 
     holder: str
@@ -53,6 +58,7 @@ class Slot:
     sealed: str
     sealed_next: str = ""
     voucher: str = ""
+    links: str = ""
     memory_kib: int = MEMORY_KIB
     passes: int = PASSES
     lanes: int = LANES
@@ -85,7 +91,7 @@ def wrap(key: bytes, holder: str, name: str, secret: str) -> Slot:
     salt, nonce = secrets.token_bytes(16), secrets.token_bytes(12)
     own = X25519PrivateKey.generate()
     derived = _derive(secret, salt, MEMORY_KIB, PASSES, LANES)
-    private = AESGCM(derived).encrypt(nonce, own.private_bytes_raw(), holder.encode())
+    private = AESGCM(derived).encrypt(nonce, own.private_bytes_raw() + _of(key, "mark"), holder.encode())
     public = _text(own.public_key().public_bytes_raw())
     slot = Slot(holder, name, _text(salt), _text(nonce), _text(private), public, _seal(key, public, holder))
     return replace(slot, voucher=_voucher(slot, key))
@@ -94,7 +100,7 @@ def wrap(key: bytes, holder: str, name: str, secret: str) -> Slot:
 def unwrap(slot: Slot, secret: str) -> list[bytes] | None:
     """The database key (and the coming one during a re-keying), or None when the secret does not fit.
 
-    Whose key it is, the file alone can say: a slot can be written by anybody.
+    :raises KnownError: the secret fits, and the key in the slot does not descend from the one it was made with.
     """
     bounds = ((slot.memory_kib, MOST_MEMORY_KIB), (slot.passes, MOST_PASSES), (slot.lanes, MOST_LANES))
     if not all(0 < value <= most for value, most in bounds):
@@ -102,15 +108,49 @@ def unwrap(slot: Slot, secret: str) -> list[bytes] | None:
     try:
         derived = _derive(secret, _bytes(slot.salt), slot.memory_kib, slot.passes, slot.lanes)
         raw = AESGCM(derived).decrypt(_bytes(slot.nonce), _bytes(slot.private), slot.holder.encode())
-        own = X25519PrivateKey.from_private_bytes(raw)
-        return [_unseal(own, sealed, slot.holder) for sealed in (slot.sealed, slot.sealed_next) if sealed]
+    except (InvalidTag, ValueError):
+        return None
+    try:
+        own, mark = X25519PrivateKey.from_private_bytes(raw[:32]), raw[32:]
+        keys = [_unseal(own, sealed, slot.holder) for sealed in (slot.sealed, slot.sealed_next) if sealed]
+    except (InvalidTag, ValueError):
+        keys, mark = [], b""
+    # A slot of a file from before there were marks holds none; nobody but its holder can have made such a one.
+    ours = [key for key in keys if not mark or _descends(key, mark, slot.links)]
+    if not ours:
+        raise KnownError("The key file was changed from outside the program. Copy it from the last backup.")
+    return ours
+
+
+def announce(slot: Slot, key: bytes, coming: bytes) -> Slot:
+    """The slot with the coming key beside the present one. Only for a slot that is vouched for."""
+    # The same text for each slot, under a key that is used for nothing else: so the nonce may be constant.
+    link = _text(AESGCM(_of(coming, "link")).encrypt(bytes(12), key, None))
+    return replace(slot, sealed_next=_seal(coming, slot.public, slot.holder), links=f"{slot.links} {link}".strip())
+
+
+def _descends(key: bytes, mark: bytes, links: str) -> bool:
+    """Whether a key is the one of the mark, or came after it by re-keyings whose older key each newer one opens."""
+    left = links.split()[-MOST_LINKS:]
+    while not hmac.compare_digest(_of(key, "mark"), mark):
+        older = [(link, found) for link in left if (found := _older(key, link)) is not None]
+        if not older:
+            return False
+        link, key = older[-1]
+        left.remove(link)
+    return True
+
+
+def _older(key: bytes, link: str) -> bytes | None:
+    try:
+        return AESGCM(_of(key, "link")).decrypt(bytes(12), _bytes(link), None)
     except (InvalidTag, ValueError):
         return None
 
 
-def announce(slot: Slot, key: bytes) -> Slot:
-    """The slot with the coming key beside the present one. Only for a slot that is vouched for."""
-    return replace(slot, sealed_next=_seal(key, slot.public, slot.holder))
+def _of(key: bytes, use: str) -> bytes:
+    """A key for one use only, made of the database key."""
+    return HKDF(hashes.SHA256(), 32, salt=None, info=f"vaxdesk key {use}".encode()).derive(key)
 
 
 def settle(slot: Slot, key: bytes, coming: bytes) -> Slot:
@@ -127,9 +167,8 @@ def vouched(slot: Slot, key: bytes) -> bool:
 
 
 def _voucher(slot: Slot, key: bytes) -> str:
-    own = HKDF(hashes.SHA256(), 32, salt=None, info=b"vaxdesk key slots").derive(key)
     said = json.dumps([slot.holder, slot.name, slot.public]).encode()
-    return hmac.new(own, said, "sha256").hexdigest()
+    return hmac.new(_of(key, "slots"), said, "sha256").hexdigest()
 
 
 def _seal(key: bytes, public: str, holder: str) -> str:

@@ -264,7 +264,7 @@ def re_key(ctx: Context, without: str = "", fresh: keyslots.Slot | None = None) 
         )
     stay += [fresh] if fresh else []
     stay.append(keyslots.wrap(old, keyslots.RECOVERY, keyslots.RECOVERY, code))
-    both = [keyslots.announce(slot, key) for slot in stay]
+    both = [keyslots.announce(slot, old, key) for slot in stay]
     keyslots.write(ctx.paths.key_slots, both)
     ctx.database.re_key(key)
     keyslots.write(ctx.paths.key_slots, [keyslots.settle(slot, old, key) for slot in both])
