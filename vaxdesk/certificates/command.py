@@ -103,7 +103,13 @@ def judge(args: argparse.Namespace, held: Callable[[datetime], list[Verification
     ``held`` gives them where no ``--trust`` is given, for the moment to judge by.
     """
     at = parse_moment(args.at) if args.at is not None else SystemClock().now()
-    answers = verifications(args.inputs, Trust.load(Path(args.trust)), at) if args.trust is not None else held(at)
+    if args.trust is not None:
+        trust = Trust.load(Path(args.trust))
+        for sentence in trust.left_out:
+            print(sentence.text(), file=sys.stderr)
+        answers = verifications(args.inputs, trust, at)
+    else:
+        answers = held(at)
     if args.json:
         lines = [json.dumps([answer.as_json() for answer in answers], ensure_ascii=False, indent=1)]
     else:

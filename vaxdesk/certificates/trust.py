@@ -1,24 +1,27 @@
-"""Whom a verifier believes: certificates, folders of them, signed lists of ours, trust lists in the European style."""
+"""Whom a verifier believes: certificates, folders of them, signed lists of ours, published trust lists of others."""
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
-from vaxdesk.certificates import lists
+from vaxdesk.certificates import lists, published_lists
 from vaxdesk.certificates.lists import ListHead, RevocationList, TrustedKey, TrustList
+from vaxdesk.certificates.verification import Sentence
 from vaxdesk.certificates.x509 import Certificate, CertificateError, load
 from vaxdesk.errors import InputError, RefusedError
 from vaxdesk.i18n import N_
 
 #: Days after which a held list is old: from the first a warning, from the second no "valid" any more.
 WARN_DAYS, LIMIT_DAYS = 7, 30
-_SUFFIXES = frozenset((".pem", ".crt", ".cer", ".der", ".json", ".cbor", ".cose", ".lst", ".bin", ".txt", ""))
+#: Files of a folder that are named where they turn out to be no certificate and no list; others are passed over.
+_SUFFIXES = frozenset((".pem", ".crt", ".cer", ".cert", ".der", ".json", ".jwt", ".cbor", ".cose", ".lst"))
+#: How a COSE_Sign1 begins: an array of four, under tag 18, or under tag 61.
+_SIGNED_LISTS = (b"\xd2", b"\x84", b"\xd8")
+_MAX_BYTES = 64 * 1024 * 1024
+NEITHER = N_("The file {path} is neither a certificate nor a trust list.")
+NOT_READABLE = N_("The file {path} cannot be read.")
 
 
 class TrustError(InputError):
@@ -33,8 +36,13 @@ class Trust:
         certificates: Iterable[Certificate] = (),
         trust_list: TrustList | None = None,
         revocation_list: RevocationList | None = None,
+        *,
+        keys: Iterable[TrustedKey] = (),
+        left_out: Iterable[Sentence] = (),
     ) -> None:
-        """Build from parts. Certificates are parsed when their key is asked for.
+        """Build from parts. Certificates are parsed when their key is asked for; ``keys`` are given bare.
+
+        ``left_out`` are the sentences about what could not be used.
 
         Raises RefusedError where a practice list meets a real one.
         """
@@ -48,6 +56,10 @@ class Trust:
             same = self._certificates.setdefault(certificate.kid, [])
             if certificate not in same:
                 same.append(certificate)
+        self._keys: dict[bytes, list[TrustedKey]] = {}
+        for key in keys:
+            self._keys.setdefault(key.kid, []).append(key)
+        self.left_out = tuple(left_out)
         self._found: dict[bytes, tuple[TrustedKey, ...]] = {}
 
     @property
@@ -70,6 +82,7 @@ class Trust:
                     found.append(TrustedKey.of(certificate))
                 except CertificateError:
                     continue
+            found += self._keys.get(kid, ())
             if self.trust_list is not None:
                 found += self.trust_list.find(kid)
             # A stranger's codes can name any key id: only what exists is remembered.
@@ -79,8 +92,8 @@ class Trust:
         return known
 
     def given_by_hand(self, kid: bytes) -> bool:
-        """Whether a certificate with this key id was given itself: it is then trusted whatever the lists' age."""
-        return kid in self._certificates
+        """Whether a signer with this key id was given itself: it is then trusted whatever the signed lists' age."""
+        return kid in self._certificates or kid in self._keys
 
     def age_days(self, at: datetime) -> int | None:
         """The age of the oldest list in days; None where no list is held."""
@@ -88,20 +101,24 @@ class Trust:
 
     @classmethod
     def load(cls, path: Path) -> Trust:
-        """Read a certificate, a folder of them, a signed list, or a trust list in the European JSON style.
+        """Read a certificate, a folder of them, a signed list, or a published trust list (``published_lists.py``).
 
         The user vouches for the path: a signed list whose authority's certificate is not in the folder is checked
-        with the certificate that it carries. Raises TrustError or ListError where nothing can be used.
+        with the certificate that it carries. What a folder holds beside that is left out and named in
+        :attr:`left_out`. Raises TrustError or ListError where nothing can be used.
         """
         parts = _Parts()
-        if path.is_dir():
-            for entry in sorted(path.iterdir()):
-                if entry.is_file() and entry.suffix.lower() in _SUFFIXES:
-                    parts.add(entry, optional=entry.suffix.lower() in (".txt", ""))
-        elif path.exists():
-            parts.add(path, optional=False)
-        else:
-            raise TrustError(N_("There is no file or folder {path}."), path=str(path))
+        try:
+            if path.is_dir():
+                for entry in sorted(path.iterdir()):
+                    if entry.is_file() and not entry.name.startswith("."):
+                        parts.add_from_folder(entry)
+            elif path.exists():
+                parts.add(path)
+            else:
+                raise TrustError(N_("There is no file or folder {path}."), path=str(path))
+        except OSError as error:
+            raise TrustError(N_("The file {path} cannot be read."), path=str(path)) from error
         return parts.trust(path)
 
 
@@ -110,38 +127,53 @@ class _Parts:
 
     def __init__(self) -> None:
         self.certificates: list[Certificate] = []
+        self.keys: list[TrustedKey] = []
         self.signed: list[bytes] = []
+        self.left_out: list[Sentence] = []
 
-    def add(self, path: Path, *, optional: bool) -> None:
+    def add_from_folder(self, path: Path) -> None:
+        """Add a file of a folder; what is neither certificate nor list is left out, and named where it looked so."""
         try:
-            data = path.read_bytes()
-        except OSError as error:
-            raise TrustError(N_("The file {path} cannot be read."), path=str(path)) from error
-        try:
-            if data[:1] in (b"\xd2", b"\x84", b"\xd8"):
-                self.signed.append(data)
-            elif data.lstrip(b"\xef\xbb\xbf \r\n\t")[:1] in (b"{", b"["):
-                self.certificates += european_list(data)
-            else:
-                self._certificates(data)
-        except (CertificateError, ValueError) as error:
-            if not optional:
-                raise TrustError(
-                    N_("The file {path} is neither a certificate nor a trust list."), path=str(path)
-                ) from error
+            if path.stat().st_size <= _MAX_BYTES:
+                self.add(path)
+        except TrustError as error:
+            if path.suffix.lower() in _SUFFIXES:
+                self.left_out.append(Sentence(error.message_id, error.values))
+        except OSError:
+            self.left_out.append(Sentence(NOT_READABLE, {"path": str(path)}))
 
-    def _certificates(self, data: bytes) -> None:
+    def add(self, path: Path) -> None:
+        """Add what a file holds. Raises TrustError where that is neither a certificate nor a trust list."""
+        with path.open("rb") as file:
+            data = file.read(_MAX_BYTES + 1)
+        if len(data) > _MAX_BYTES:
+            raise TrustError(N_("The file {path} is too large to check."), path=str(path))
+        if data[:1] in _SIGNED_LISTS:
+            self.signed.append(data)
+            return
+        if data[:2] in (b"\xff\xfe", b"\xfe\xff"):  # what some shells make of a list that they save
+            data = data.decode("utf-16", "replace").encode()
+        if data[:1] != b"\x30" and published_lists.is_meant(data):
+            self._published(data, path)
+            return
         try:
             found = [Certificate(der) for der in load(data)]
             for certificate in found:
                 _ = certificate.parsed
-        except CertificateError:
-            # The German list is a line with a signature, then the list.
-            _signature, _newline, rest = data.partition(b"\n")
-            if rest.lstrip()[:1] not in (b"{", b"["):
-                raise
-            found = european_list(rest)
+        except CertificateError as error:
+            raise TrustError(NEITHER, path=str(path)) from error
         self.certificates += found
+
+    def _published(self, data: bytes, path: Path) -> None:
+        try:
+            found = published_lists.read(data)
+        except published_lists.StyleError as error:
+            raise TrustError(error.message_id, path=str(path), entry=error.entry) from error
+        self.certificates += found.certificates
+        self.keys += found.keys
+        self.left_out += [
+            Sentence(message_id, {"path": str(path), "entry": entry}) for entry, message_id in found.left_out
+        ]
 
     def trust(self, path: Path) -> Trust:
         roots = [one for one in self.certificates if one.role == "root"]
@@ -154,32 +186,6 @@ class _Parts:
             elif revocation_list is None or opened.head.number > revocation_list.head.number:
                 revocation_list = opened
         signers = [one for one in self.certificates if one.role != "root"]
-        if not signers and trust_list is None and revocation_list is None:
+        if not signers and not self.keys and trust_list is None and revocation_list is None:
             raise TrustError(N_("There is no certificate and no trust list in {path}."), path=str(path))
-        return Trust(signers, trust_list, revocation_list)
-
-
-def european_list(data: bytes) -> list[Certificate]:
-    """The signers of a gateway's trust list: a JSON array of entries, or a map with ``certificates``.
-
-    Each entry has ``rawData`` (base64 of the certificate in DER); its ``kid`` is not believed but computed. Entries
-    of another ``certificateType`` than DSC are left out. Raises ValueError where the JSON has another shape.
-    """
-    try:
-        document = json.loads(data.decode("utf-8-sig"))
-    except RecursionError as error:
-        raise ValueError("nested too deeply") from error
-    entries: Any = document.get("certificates") if isinstance(document, dict) else document
-    if not isinstance(entries, list):
-        raise ValueError("no list of certificates")
-    found = []
-    for entry in entries:
-        if not isinstance(entry, dict) or not isinstance(entry.get("rawData"), str):
-            raise ValueError("an entry without rawData")
-        if str(entry.get("certificateType", "DSC")).upper() != "DSC":
-            continue
-        try:
-            found.append(Certificate(base64.b64decode("".join(entry["rawData"].split()), validate=True)))
-        except binascii.Error as error:
-            raise ValueError("rawData that is not base64") from error
-    return found
+        return Trust(signers, trust_list, revocation_list, keys=self.keys, left_out=self.left_out)

@@ -30,6 +30,8 @@ VACCINATION_USAGE = "1.3.6.1.4.1.1847.2021.1.2"
 #: Our own marks, below the UUID arc of ITU-T X.667, which needs no registration: what a certificate of ours is for,
 #: and whether it belongs to practice. Text: ``root`` | ``station:CODE`` | ``national``, and ``;practice`` behind it.
 ROLE_OID = "2.25.32974627472597748702882153290263001688"
+#: The same as it stands in a certificate (a test compares the two).
+_ROLE_BYTES = bytes.fromhex("69b1ced7a9f4b49ab3e3aef585b8cda2a5f458")
 _EXTENDED_KEY_USAGE = "2.5.29.37"
 _PEM = re.compile(rb"-----BEGIN CERTIFICATE-----(.*?)-----END CERTIFICATE-----", re.DOTALL)
 
@@ -93,6 +95,25 @@ def extensions(der: bytes) -> dict[str, bytes]:
     except (_DerError, ValueError, IndexError, StopIteration):
         return found
     return found
+
+
+def _outline(der: bytes) -> list[int]:
+    """The tags of what stands in the one sequence that ``der`` is; empty where it is none."""
+    try:
+        ((tag, body),) = _elements(der)
+        return [inner for inner, _content in _elements(body)] if tag == 0x30 else []
+    except ValueError:
+        return []
+
+
+def looks_whole(der: bytes) -> bool:
+    """Whether the bytes have the outline of one certificate: content, algorithm, signature. Cheaper than parsing."""
+    return _outline(der) == [0x30, 0x30, 0x03]
+
+
+def is_public_key(der: bytes) -> bool:
+    """Whether the bytes have the outline of a bare public key (SubjectPublicKeyInfo)."""
+    return _outline(der) == [0x30, 0x03]
 
 
 def usages(der: bytes) -> frozenset[str] | None:
@@ -190,6 +211,8 @@ class Certificate:
 
     @cached_property
     def _mark(self) -> str:
+        if _ROLE_BYTES not in self.der:  # all the certificates of others, without taking them apart
+            return ""
         content = extensions(self.der).get(ROLE_OID, b"")
         return content.decode("ascii", "replace")
 
