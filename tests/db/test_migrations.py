@@ -101,7 +101,7 @@ def fill(database: Database) -> dict[str, list[dict[str, Any]]]:
     rows: dict[str, list[dict[str, Any]]] = {}
     with database.engine.execution_options(write=True).begin() as connection:
         for table in metadata.sorted_tables:
-            if table.name == "alembic_version":
+            if table.name in ("alembic_version", "person_touch"):  # both fill themselves
                 continue
             row = {column.name: value(column, rows) for column in table.columns}
             connection.execute(table.insert().values(**row))

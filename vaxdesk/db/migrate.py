@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from vaxdesk.db import touches
 from vaxdesk.db.engine import Database, told
 from vaxdesk.errors import KnownError
 
@@ -80,6 +81,7 @@ def _run(database: Database, target: str) -> None:
             ):
                 environment.configure(connection=connection, render_as_batch=True, transactional_ddl=False)
                 environment.run_migrations()
+                touches.lay(connection)
                 broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
                 if broken:
                     raise KnownError(

@@ -4,7 +4,7 @@ from vaxdesk.db.tables.audit import AuditEntry, AuditHead
 from vaxdesk.db.tables.base import Base, Fact, new_id
 from vaxdesk.db.tables.care import Consent, Immunization, Reaction, Release, Screening, Visit
 from vaxdesk.db.tables.certificates import Certificate, EarlierPaper, Print, SignedList
-from vaxdesk.db.tables.people import Person, PersonChange, PersonGroup, PersonToken, Registration
+from vaxdesk.db.tables.people import Person, PersonChange, PersonGroup, PersonToken, PersonTouch, Registration
 from vaxdesk.db.tables.sessions import Lot, StockMovement, VaccinationSession
 from vaxdesk.db.tables.station import Setting, Station, User
 from vaxdesk.db.tables.sync import OPEN_STATES, Conflict, Outbox, PortalCopy, SyncMark
@@ -26,6 +26,7 @@ __all__ = [
     "PersonChange",
     "PersonGroup",
     "PersonToken",
+    "PersonTouch",
     "PortalCopy",
     "Print",
     "Reaction",

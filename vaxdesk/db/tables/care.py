@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from vaxdesk.db.tables.base import Base, Fact, JsonDict
@@ -27,7 +27,7 @@ class Consent(Fact, Base):
     """A consent's answer: given, refused, withdrawn."""
 
     __tablename__ = "consent"
-    __table_args__ = (Index("ix_consent_person", "person_id"),)
+    __table_args__ = (Index("ix_consent_person", "person_id", "campaign", "current", "status", "at", "answer"),)
 
     person_id: Mapped[str] = mapped_column(ForeignKey("person.id"))
     visit_id: Mapped[str | None] = mapped_column(String(36), index=True)
@@ -53,7 +53,20 @@ class Screening(Fact, Base):
     """
 
     __tablename__ = "screening"
-    __table_args__ = (Index("ix_screening_visit", "visit_id"), Index("ix_screening_person", "person_id"))
+    __table_args__ = (
+        Index("ix_screening_visit", "visit_id"),
+        Index(
+            "ix_screening_person",
+            "person_id",
+            "campaign",
+            "current",
+            "status",
+            "at",
+            "product_code",
+            "next_list",
+            "deferred_until",
+        ),
+    )
 
     person_id: Mapped[str] = mapped_column(ForeignKey("person.id"))
     visit_id: Mapped[str | None] = mapped_column(String(36))
@@ -80,8 +93,20 @@ class Immunization(Fact, Base):
 
     __tablename__ = "immunization"
     __table_args__ = (
-        Index("ix_immunization_person", "person_id"),
-        Index("ix_immunization_session", "session_id"),
+        # What the lists of everybody read of a dose, beside the wide rows.
+        Index("ix_immunization_person", "person_id", "campaign", "current", "status", "product_code", "occurred"),
+        Index("ix_immunization_session", "session_id", "current", "status"),
+        # The doses of which a paper is owed.
+        Index(
+            "ix_immunization_here",
+            "campaign",
+            "person_id",
+            "record_id",
+            "visit_id",
+            "occurred",
+            "id",
+            sqlite_where=text("current = 1 AND status = 'completed' AND evidence = 'here'"),
+        ),
         Index("ix_immunization_lot", "product_code", "lot_number"),
     )
 
@@ -114,7 +139,7 @@ class Release(Fact, Base):
     """The end of the observation: on time, or early with a reason."""
 
     __tablename__ = "release"
-    __table_args__ = (Index("ix_release_visit", "visit_id"),)
+    __table_args__ = (Index("ix_release_visit", "visit_id", "current", "status"),)
 
     person_id: Mapped[str] = mapped_column(ForeignKey("person.id"))
     visit_id: Mapped[str] = mapped_column(String(36))

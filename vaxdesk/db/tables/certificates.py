@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from vaxdesk.db.tables.base import Base, Id, JsonDict
@@ -19,7 +19,30 @@ class Certificate(Base):
     """
 
     __tablename__ = "certificate"
-    __table_args__ = (Index("ix_certificate_person", "person_id"),)
+    __table_args__ = (
+        # What the lists ask of a paper, beside the rows that hold its whole content.
+        Index(
+            "ix_certificate_person", "person_id", "campaign", "revoked_at", "replaced_by", "kind", "id", "dose_records"
+        ),
+        Index(
+            "ix_certificate_revoked",
+            "campaign",
+            "revoked_at",
+            "person_id",
+            "id",
+            sqlite_where=text("revoked_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_certificate_standing",
+            "campaign",
+            "kind",
+            "code_until",
+            "person_id",
+            "id",
+            sqlite_where=text("revoked_at IS NULL AND replaced_by IS NULL"),
+        ),
+        Index("ix_certificate_issued", "issued_at", "number"),
+    )
 
     id: Mapped[Id]
     person_id: Mapped[str] = mapped_column(ForeignKey("person.id"))

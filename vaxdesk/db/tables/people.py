@@ -17,6 +17,8 @@ class Person(Base):
     __table_args__ = (
         CheckConstraint("sex in ('male', 'female', '')", name="sex"),
         Index("ix_person_name_key_birth", "name_key", "birth_year"),
+        # What the lists of everybody read of a person, beside the wide rows.
+        Index("ix_person_listed", "merged_into", "id", "birth_date", "sex", "name_key", "village", "conditions"),
     )
 
     id: Mapped[Id]
@@ -72,14 +74,30 @@ class PersonGroup(Base):
     """A priority group, stated by the person or confirmed by the station; both are kept."""
 
     __tablename__ = "person_group"
+    __table_args__ = (
+        Index("ix_person_group_person_id", "person_id", "campaign", "kind", "group_code"),
+        Index("ix_person_group_group_code", "campaign", "group_code", "person_id"),
+    )
 
     id: Mapped[Id]
-    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), index=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"))
     campaign: Mapped[str] = mapped_column(String(40))
     group_code: Mapped[str] = mapped_column(String(20))
     kind: Mapped[str] = mapped_column(String(10))
     at: Mapped[datetime]
     user_id: Mapped[str] = mapped_column(String(36))
+
+
+class PersonTouch(Base):
+    """Somebody's record changed: what a list held in memory reads anew. Triggers write it; only the newest are kept.
+
+    It may be emptied while nobody has the file open, and never travels.
+    """
+
+    __tablename__ = "person_touch"
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    person_id: Mapped[str] = mapped_column(String(36))
 
 
 class PersonChange(Base):
