@@ -6,6 +6,8 @@ the transaction of the change, so who sees one sees the other.
 
 from __future__ import annotations
 
+from string import Template
+
 from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
@@ -21,35 +23,42 @@ WATCHED = {
     "immunization": "person_id",
     "visit": "person_id",
 }
-#: How many notes are kept; who looks more rarely reads everybody anew.
+#: How many notes are kept (the newest); who looks more rarely reads everybody anew.
 KEPT = 20_000
-#: Old notes are dropped once in so many.
-_STEP = 256
+_TRIGGERS = {
+    "touch_${table}_insert": """
+        CREATE TRIGGER touch_${table}_insert AFTER INSERT ON ${table} BEGIN
+            INSERT INTO person_touch (person_id) VALUES (NEW.${column});
+        END""",
+    "touch_${table}_update": """
+        CREATE TRIGGER touch_${table}_update AFTER UPDATE ON ${table} BEGIN
+            INSERT INTO person_touch (person_id) VALUES (NEW.${column});
+            INSERT INTO person_touch (person_id) SELECT OLD.${column} WHERE OLD.${column} <> NEW.${column};
+        END""",
+    "touch_${table}_delete": """
+        CREATE TRIGGER touch_${table}_delete AFTER DELETE ON ${table} BEGIN
+            INSERT INTO person_touch (person_id) VALUES (OLD.${column});
+        END""",
+}
+#: Old notes go once in a while, not one with each new one.
+_TRIM = """
+    CREATE TRIGGER touch_trim AFTER INSERT ON person_touch WHEN NEW.number % 256 = 0 BEGIN
+        DELETE FROM person_touch WHERE number <= NEW.number - ${kept};
+    END"""
 
 
 def lay(connection: Connection) -> None:
     """Lay the triggers in a file that has the table, in the caller's transaction."""
     if not connection.exec_driver_sql("SELECT 1 FROM sqlite_master WHERE name = 'person_touch'").all():
         return
-    for name, statement in _triggers().items():
+    wanted = {"touch_trim": Template(_TRIM).substitute(kept=KEPT)}
+    for table, column in WATCHED.items():
+        for name, statement in _TRIGGERS.items():
+            values = {"table": table, "column": column}
+            wanted[Template(name).substitute(values)] = Template(statement).substitute(values)
+    for name, statement in wanted.items():
         connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name}")
         connection.exec_driver_sql(statement)
-
-
-def _triggers() -> dict[str, str]:
-    found = {}
-    for table, column in WATCHED.items():
-        note = f"INSERT INTO person_touch (person_id) VALUES (NEW.{column});"
-        was = f"INSERT INTO person_touch (person_id) VALUES (OLD.{column});"
-        moved = f"INSERT INTO person_touch (person_id) SELECT OLD.{column} WHERE OLD.{column} <> NEW.{column};"
-        for act, notes in (("INSERT", note), ("UPDATE", f"{note} {moved}"), ("DELETE", was)):
-            name = f"touch_{table}_{act.lower()}"
-            found[name] = f"CREATE TRIGGER {name} AFTER {act} ON {table} BEGIN {notes} END"
-    found["touch_trim"] = (
-        f"CREATE TRIGGER touch_trim AFTER INSERT ON person_touch WHEN NEW.number % {_STEP} = 0 "
-        f"BEGIN DELETE FROM person_touch WHERE number <= NEW.number - {KEPT}; END"
-    )
-    return found
 
 
 def head(conn: Session) -> int:
