@@ -104,7 +104,8 @@ def test_every_rule_has_a_source_and_a_day(name: str, source: Source) -> None:
 def test_what_is_uncertain_is_listed_in_both_languages() -> None:
     places = {(doubt.file, doubt.table) for doubt in pack().uncertain}
     assert ("products.toml", "products.abdala.codes") in places
-    assert ("schedule.toml", "rules[33] second-booster-same") in places
+    assert ("campaign.toml", "sources.3309-byt-dp") in places
+    assert any(table.endswith(" child-turned-12-moderna") for _file, table in places)
     assert len(places) > 40
     assert all(doubt.note.vi and doubt.note.en for doubt in pack().uncertain)
 
@@ -119,6 +120,12 @@ def test_no_rule_of_one_step_overlaps_its_replacement() -> None:
         ("booster-10225-same", "booster-same"),
         ("booster-10225-mrna", "booster-mrna-pfizer"),
         ("additional-10225", "additional-sinopharm"),
+        ("booster-same", "booster-same-3309"),
+        ("booster-az-after-mrna", "booster-az-after-mrna-3309"),
+        ("additional-sinopharm", "additional-sinopharm-3309"),
+        ("booster-12-17", "booster-12-17-3309"),
+        ("second-booster-05-2022-same", "second-booster-same"),
+        ("second-booster-05-2022-az", "second-booster-az"),
     ):
         end = by_source[old].end
         assert end is not None

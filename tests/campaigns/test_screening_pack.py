@@ -133,7 +133,12 @@ def test_advice_has_eight_signs_and_thresholds_by_age(pack) -> None:
         ("consent.toml", "days = 14", "days = 0", ("[declarations.no-vaccine-14-days] days",)),
         ("priority.toml", 'code = "2"', 'code = "1"', ("groups",)),
         ("priority.toml", 'list = "qd-3355"', 'list = "qd-3356"', ("[groups[1]] list",)),
-        ("priority.toml", "complete = false\n", "", ("lists.nq-21",)),
+        (
+            "priority.toml",
+            "[lists.nq-21]\n",
+            '[lists.empty]\nsource = "21-nq-cp"\nfrom = 2021-01-01\ntitle = "-"\n\n[lists.nq-21]\n',
+            ("lists.empty",),
+        ),
         ("advice.toml", "trên {fever}", "trên {fiver}", ("[signs.whole-body] text",)),
         ("advice.toml", "{wait}", "{wait", ("[slips.adult] paragraphs",)),
         ("advice.toml", "fever_above = 39.0", "fever_above = 93.0", ("[slips.adult] fever_above",)),

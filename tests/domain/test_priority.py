@@ -39,7 +39,11 @@ def test_children_came_later() -> None:
 def test_earlier_lists_are_recognised() -> None:
     assert PRIORITY.list_on(date(2021, 2, 10)).id == "plan-02-2021"
     assert PRIORITY.list_on(date(2021, 3, 10)).id == "nq-21"
-    assert PRIORITY.groups_on(date(2021, 3, 10)) == ()
+    # Their codes are never those of the sixteen: "4" was the teachers' number once and is the police's now.
+    assert [group.code for group in PRIORITY.groups_on(date(2021, 3, 10))] == [f"NQ21-{n}" for n in range(1, 10)]
+    assert [group.code for group in PRIORITY.groups_on(date(2021, 2, 10))] == [f"1210-{n}" for n in range(1, 12)]
+    assert PRIORITY.group("4", day=date(2021, 3, 10)) is None
+    assert [group.code for group in PRIORITY.proposed(66, date(2021, 3, 10))] == ["NQ21-5"]
     assert PRIORITY.list_on(date(2020, 1, 1)) is None
     assert PRIORITY.groups_on(date(2020, 1, 1)) == ()
     assert PRIORITY.group("9", day=date(2020, 1, 1)) is None

@@ -144,7 +144,7 @@ def test_a_family_member_is_registered_by_touch_and_looked_up(browser, portal, t
     go_on(browser)
     look(browser, portal)
     assert "V.T.N." in one(browser, "h1").text
-    assert "Chưa tiêm mũi nào" in one(browser, ".state").text
+    assert "Chưa tiêm mũi hợp lệ nào" in one(browser, ".state").text
 
 
 def test_the_slip_prints_on_one_sheet_without_the_frame(browser, portal):

@@ -214,7 +214,7 @@ def test_a_look_up_shows_initials_doses_and_the_next_step_only(citizen, station)
     (code,) = citizen.codes
     look_up(citizen, code.lower().replace("-", " "), "07/09/1972")
     assert "L.T.H." in citizen.page
-    assert "Chưa tiêm mũi nào" in citizen.page
+    assert "Chưa tiêm mũi hợp lệ nào" in citizen.page
     person = station.get("Patient").json()["entry"][0]["resource"]["id"]
     product = {"coding": [{"system": "urn:vaxdesk:product", "code": "covid19.astrazeneca"}]}
     dose = immunization(person, vaccineCode=product, location={"display": "Trạm Y tế xã Mường Lạn"})
@@ -226,7 +226,7 @@ def test_a_look_up_shows_initials_doses_and_the_next_step_only(citizen, station)
     for private in ("Lò Thị", "Hoa", "0912345678", "014172005678", "Nà Khi", person):
         assert private not in citizen.page
     station.put(f"Immunization/{dose['id']}", json=dose | {"status": "entered-in-error"})
-    assert "Chưa tiêm mũi nào" in look_up(citizen, code, "1972-09-07").page
+    assert "Chưa tiêm mũi hợp lệ nào" in look_up(citizen, code, "1972-09-07").page
 
 
 def test_a_booked_hour_and_a_joined_person_are_followed(citizen, station):
