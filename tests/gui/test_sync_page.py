@@ -193,6 +193,23 @@ def conflict_over_a_person(made: Room) -> tuple[str, str]:
     return person, conflict
 
 
+def test_a_clock_that_differs_and_a_journal_known_otherwise_are_told(here: Room) -> None:
+    page = here.open()
+    assert isinstance(page, SyncPage)
+    now = here.station.clock.now()
+    here.desk.exchanged.emit(ExchangeEnd(now, skew=70))
+    assert not page.doubts.isVisible()
+    here.desk.exchanged.emit(ExchangeEnd(now, skew=-3600, chain_faults=("01",)))
+    assert "chậm hơn cổng 60 phút" in page.doubts.text()
+    assert "quầy 01" in page.doubts.text()
+    assert "60 minutes behind" in here.in_english(page.doubts.text)
+    here.fits("doubts")
+    here.desk.exchanged.emit(ExchangeEnd(now, skew=7 * 60))
+    assert "nhanh hơn cổng 7 phút" in page.doubts.text()
+    here.desk.exchanged.emit(ExchangeEnd(now))
+    assert not page.doubts.isVisible()
+
+
 def test_a_conflict_is_decided_field_by_field_and_both_values_stay(here: Room) -> None:
     person, _conflict = conflict_over_a_person(here)
     here.open("conflict")

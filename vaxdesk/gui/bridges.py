@@ -78,7 +78,11 @@ class WorkerBridge(QObject):
 
 @dataclass(frozen=True)
 class ExchangeEnd:
-    """What an exchange with the portal did, in records; ``error`` where it came to no good end."""
+    """What an exchange with the portal did, in records; ``error`` where it came to no good end.
+
+    ``skew``: seconds that this PC's clock is ahead of the portal's; ``chain_faults``: the desks whose journal the
+    portal knows otherwise.
+    """
 
     at: datetime
     sent: int = 0
@@ -86,6 +90,8 @@ class ExchangeEnd:
     unknown: int = 0
     received: int = 0
     conflicts: int = 0
+    skew: float = 0.0
+    chain_faults: tuple[str, ...] = ()
     error: KnownError | None = None
 
 
@@ -95,7 +101,16 @@ def exchange_end(told: object, at: datetime) -> ExchangeEnd:
 
     if isinstance(told, SyncResult):
         pushed, pulled = told.pushed, told.pulled
-        return ExchangeEnd(at, pushed.accepted, pushed.refused, pushed.unknown, pulled.applied, pulled.conflicts)
+        return ExchangeEnd(
+            at,
+            pushed.accepted,
+            pushed.refused,
+            pushed.unknown,
+            pulled.applied,
+            pulled.conflicts,
+            told.skew,
+            tuple(fault.desk for fault in told.chain_faults),
+        )
     return ExchangeEnd(at, error=told if isinstance(told, KnownError) else None)
 
 

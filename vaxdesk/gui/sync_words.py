@@ -24,6 +24,7 @@ RECORDS = {
     "Organization": N_("Station"),
     "Location": N_("Place of the station"),
     "Provenance": N_("Origin of a record"),
+    "Appointment": N_("Registration"),
 }
 STATES = {
     "ready": (N_("waits"), "info"),
@@ -33,6 +34,8 @@ STATES = {
     "blocked": (N_("held up"), "warn"),
     "accepted": (N_("accepted"), "ok"),
 }
+#: From here on a clock that differs from the portal's is told; what a line's delay makes is less.
+MOST_SKEW_MINUTES = 2
 SEXES = {"male": N_("Male"), "female": N_("Female")}
 
 
@@ -103,6 +106,36 @@ def end_line(end: ExchangeEnd, now: datetime) -> str:
     said = sentence.format(moment=moment, sent=words.number(end.sent), received=words.number(end.received))
     if end.refused:
         said += ", " + _("refused {count}").format(count=words.number(end.refused))
+    return said
+
+
+def doubts(end: ExchangeEnd | None) -> list[str]:
+    """What the exchange showed to be wrong here: the PC's clock, or a journal that the portal knows otherwise."""
+    if end is None:
+        return []
+    said = []
+    minutes = round(abs(end.skew) / 60)
+    if minutes >= MOST_SKEW_MINUTES:
+        sentence = (
+            ngettext(
+                "This PC's clock is {count} minute ahead of the portal's.",
+                "This PC's clock is {count} minutes ahead of the portal's.",
+                minutes,
+            )
+            if end.skew > 0
+            else ngettext(
+                "This PC's clock is {count} minute behind the portal's.",
+                "This PC's clock is {count} minutes behind the portal's.",
+                minutes,
+            )
+        )
+        said.append(sentence.format(count=words.number(minutes)) + " " + _("Set it right: doses bear its time."))
+    for desk in end.chain_faults:
+        sentence = _(
+            "The journal of desk {desk} is not the one that the portal has seen. If a backup was restored, that is "
+            "why; otherwise tell the district."
+        )
+        said.append(sentence.format(desk=desk))
     return said
 
 

@@ -75,6 +75,7 @@ class SyncPage(Page):
     shape: QLabel
     headline: QLabel
     words: QLabel
+    doubts: QLabel
     error: ErrorState
     group_all: Chip
     views: QStackedWidget
@@ -114,6 +115,7 @@ class SyncPage(Page):
         self._entry: EntryRow | None = None
         self._conflict: ConflictRow | None = None
         self._sides: Sides | None = None
+        self.doubts.hide()
         self._fields = FieldChoices(self.choices, self.choice_grid)
         self._entries: RowsModel[EntryRow] = RowsModel(
             (
@@ -222,6 +224,9 @@ class SyncPage(Page):
         self.headline.setText(head.words)
         style.mark(self.headline, "tone", "" if head.tone == "info" else head.tone)
         self.words.setText(say.status_line(status, self._end, self._busy, now))
+        doubts = say.doubts(self._end)
+        self.doubts.setText("\n".join(doubts))
+        self.doubts.setVisible(bool(doubts))
         self.portal.setText(status.portal_url)
         for name in FIGURES:
             count = getattr(status, name)
