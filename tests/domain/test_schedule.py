@@ -12,9 +12,10 @@ import pytest
 from vaxdesk import assets
 from vaxdesk.campaigns import load
 from vaxdesk.campaigns.load import differences
-from vaxdesk.domain.campaign import Campaign, Course, DoseRule, Duration, Example
+from vaxdesk.domain.campaign import Campaign, Duration
 from vaxdesk.domain.dates import PartialDate
 from vaxdesk.domain.schedule import Evaluation, GivenDose, evaluate
+from vaxdesk.domain.schedule_rules import Course, DoseRule, Example
 from vaxdesk.domain.status import shown
 
 PACKS = Path(__file__).parents[1] / "campaigns" / "packs"

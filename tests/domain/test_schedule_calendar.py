@@ -15,7 +15,7 @@ from vaxdesk.campaigns import load
 from vaxdesk.domain.campaign import Campaign, Duration
 from vaxdesk.domain.dates import PartialDate
 from vaxdesk.domain.schedule import GivenDose, evaluate
-from vaxdesk.domain.schedule_program import Ages, Span
+from vaxdesk.domain.schedule_spans import Ages, Span
 
 DAYS = st.dates(date(1900, 1, 1), date(2100, 12, 31))
 SPANS = st.builds(Duration, st.integers(0, 240), st.sampled_from(["days", "weeks", "months", "years"]))

@@ -10,6 +10,7 @@ from vaxdesk.campaigns.problems import Problem
 from vaxdesk.campaigns.shapes import Shapes
 from vaxdesk.campaigns.tables import Table
 from vaxdesk.domain.campaign import LegalText, Product, Uncertainty
+from vaxdesk.domain.schedule_rules import OtherVaccine
 from vaxdesk.i18n import N_
 
 MAX_FILE_BYTES = 1_000_000
@@ -17,14 +18,19 @@ MAX_FILES = 64
 
 
 class Folder:
-    """A pack's files. ``problems`` and ``uncertain`` grow while readers read; ``sources`` and ``products`` are filled
-    by the loader before any reader of rules is called."""
+    """A pack's files. ``problems`` and ``uncertain`` grow while readers read; ``sources``, ``products`` and ``others``
+    are filled by the loader before any reader of rules is called."""
 
     def __init__(self, texts: Mapping[str, bytes]) -> None:
         self.problems: list[Problem] = []
         self.uncertain: list[Uncertainty] = []
         self.sources: dict[str, LegalText] = {}
         self.products: dict[str, Product] = {}
+        self.others: dict[str, OtherVaccine] = {}
+        #: Lists ("products", "sources") that could not be read: what refers to them is no fault of its own.
+        self.lost: set[str] = set()
+        #: Tables (their list and name) that are there but could not be read.
+        self.spoiled: set[tuple[str, str]] = set()
         self.shapes = Shapes()
         self._texts = dict(texts)
         self._asked: set[str] = set()

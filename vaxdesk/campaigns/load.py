@@ -11,8 +11,9 @@ from vaxdesk.campaigns.folder import Folder
 from vaxdesk.campaigns.problems import Problem
 from vaxdesk.campaigns.tables import Table
 from vaxdesk.domain import schedule as engine
-from vaxdesk.domain.campaign import Campaign, Disease, Example, LegalText, LocalText
+from vaxdesk.domain.campaign import Campaign, Disease, LegalText, LocalText
 from vaxdesk.domain.dates import PartialDate
+from vaxdesk.domain.schedule_rules import Example
 from vaxdesk.errors import InputError
 from vaxdesk.i18n import N_
 
@@ -69,7 +70,10 @@ def _errors(problems: Sequence[Problem]) -> bool:
 
 def _sources(root: Table) -> Mapping[str, LegalText]:
     found = {}
-    for name, table in root.named("sources", required=True).items():
+    named = root.named("sources", required=True)
+    if not named:
+        root.folder.lost.add("sources")
+    for name, table in named.items():
         found[name] = LegalText(
             id=name,
             reference=table.text("reference"),
@@ -124,6 +128,8 @@ def _campaign(root: Table, folder: Folder, timetable: schedule.Schedule) -> Camp
         priority=priority.read(folder),
         advice=advice.read(folder),
         uncertain=tuple(folder.uncertain),
+        others=dict(folder.others),
+        spacings=timetable.spacings,
     )
 
 
@@ -164,6 +170,10 @@ def differences(campaign: Campaign, example: Example) -> list[tuple[str, str, st
     upcoming = result.next
     number, earliest = (None, None) if upcoming is None else (upcoming.number, upcoming.earliest)
     pairs += [("next.number", example.next_number, number), ("next.earliest", example.next_earliest, earliest)]
+    if example.next_recommended is not None:
+        pairs.append(("next.recommended", example.next_recommended, upcoming.recommended if upcoming else None))
+    if example.next_latest is not None:
+        pairs.append(("next.latest", example.next_latest, upcoming.latest if upcoming else None))
     if example.next_products:
         offered = () if upcoming is None else upcoming.products
         pairs.append(("next.products", sorted(example.next_products), sorted(offered)))

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from vaxdesk.campaigns.folder import Folder
+from vaxdesk.campaigns.limits import either, rising
 from vaxdesk.campaigns.tables import Table
-from vaxdesk.domain.campaign import Approval, Product, ProductCodes, Storage
+from vaxdesk.domain.campaign import Approval, Duration, Product, ProductCodes, Storage
+from vaxdesk.domain.schedule_rules import OtherVaccine
 from vaxdesk.i18n import N_
 
 FILE = "products.toml"
@@ -18,11 +20,23 @@ def read(folder: Folder, age_grace_days: int) -> Mapping[str, Product]:
     """The products in the order of the file; ``age_grace_days`` is the pack's default grace on least ages."""
     root = folder.file(FILE, required=True)
     if root is None:
+        folder.lost.add("products")
         return {}
     found = {code: _product(code, table, age_grace_days) for code, table in root.named("products").items()}
-    if not found:
+    folder.others.update(_others(root))
+    if not found and "products" not in root:
+        folder.lost.add("products")
         root.refuse("products", N_("The pack has no product."), N_("Expected at least one table [products.CODE]."))
     root.finish()
+    return found
+
+
+def _others(root: Table) -> Mapping[str, OtherVaccine]:
+    """The vaccines against other diseases that the pack knows: only their days matter, for spacings."""
+    found = {}
+    for code, table in root.named("others").items():
+        found[code] = OtherVaccine(code, table.local("label"), table.text("cvx", default=""))
+        table.finish()
     return found
 
 
@@ -71,9 +85,22 @@ def _approval(table: Table, age_grace_days: int) -> Approval:
         dose_ml=table.optional_number("dose_ml", minimum=0.01, maximum=10),
         sex=table.choice("sex", SEXES, default=""),
         age_grace_days=table.whole("age_grace_days", maximum=31, default=age_grace_days),
+        absolute_min_age=table.optional_duration("absolute_min_age"),
     )
+    absolute_age(table, approval.min_age, approval.absolute_min_age)
+    rising(table, ("min_age", approval.min_age), ("below_age", approval.below_age), strictly=True)
     table.finish()
     return approval
+
+
+def absolute_age(table: Table, least: Duration | None, absolute: Duration | None) -> None:
+    """``absolute_min_age`` needs a ``min_age`` that is not lower, and says what days of grace would say."""
+    if absolute is None:
+        return
+    if least is None:
+        table.refuse("min_age", N_("The key is missing."), N_("Expected it beside {key}."), key="absolute_min_age")
+    rising(table, ("absolute_min_age", absolute), ("min_age", least))
+    either(table, "absolute_min_age", "age_grace_days")
 
 
 def _storage(table: Table) -> Storage:

@@ -4,23 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Literal, cast
 
-from vaxdesk.campaigns.products import SEXES
+from vaxdesk.campaigns.limits import either, rising
+from vaxdesk.campaigns.products import SEXES, absolute_age
 from vaxdesk.campaigns.tables import Table
-from vaxdesk.domain.campaign import (
-    Course,
-    DoseKind,
-    DoseRule,
-    Duration,
-    Example,
-    ExampleDose,
-    LocalText,
-    StatusCode,
-)
+from vaxdesk.domain.campaign import DoseKind, Duration, LocalText, StatusCode
 from vaxdesk.domain.dates import PartialDate
 from vaxdesk.domain.schedule_result import REASONS, TOO_EARLY, VALID
+from vaxdesk.domain.schedule_rules import Course, DoseRule, Example, ExampleDose, Spacing
 from vaxdesk.i18n import N_
 
 FILE = "schedule.toml"
@@ -46,6 +38,7 @@ class Schedule:
     rules: tuple[DoseRule, ...] = ()
     examples: tuple[Example, ...] = ()
     conditions: Mapping[str, LocalText] = field(default_factory=dict)
+    spacings: tuple[Spacing, ...] = ()
 
 
 def defaults(root: Table | None) -> Defaults:
@@ -72,11 +65,12 @@ def read(root: Table | None, known: Defaults) -> Schedule:
     conditions = root.locals("conditions")
     courses = tuple(_course(table, conditions) for table in root.tables("courses", required=True))
     rules = tuple(_rule(table, conditions, known) for table in root.tables("rules", required=True))
-    examples = tuple(_example(table, conditions, rules) for table in root.tables("examples"))
+    spacings = tuple(_spacing(table) for table in root.tables("spacing"))
+    examples = tuple(_example(table, conditions, [*rules, *spacings]) for table in root.tables("examples"))
     root.finish()
-    _check_ids(root, courses, rules, examples)
+    _check_ids(root, courses=courses, rules=[*rules, *spacings], examples=examples)
     _check_coverage(root, courses, rules, examples)
-    return Schedule(courses, rules, examples, conditions)
+    return Schedule(courses, rules, examples, conditions, spacings)
 
 
 def _course(table: Table, conditions: Collection[str]) -> Course:
@@ -89,9 +83,32 @@ def _course(table: Table, conditions: Collection[str]) -> Course:
         below_age=table.optional_duration("below_age"),
         sex=table.choice("sex", SEXES, default=""),
         conditions=frozenset(table.texts("conditions", choices=conditions)),
+        born_from=table.optional_day("born_from"),
+        born_to=table.optional_day("born_to"),
     )
+    _check_people(table, course)
     table.finish()
     return course
+
+
+def _spacing(table: Table) -> Spacing:
+    spacing = Spacing(
+        id=table.code("id"),
+        source=table.source(),
+        products=frozenset(table.products("products", required=True)),
+        after=frozenset(table.products("after", required=True, others=True)),
+        interval=table.duration("interval"),
+        grace_days=table.whole("grace_days", maximum=31, default=0),
+    )
+    table.finish()
+    return spacing
+
+
+def _check_people(table: Table, limits: Course | DoseRule) -> None:
+    rising(table, ("min_age", limits.min_age), ("below_age", limits.below_age), strictly=True)
+    if limits.born_from is not None and limits.born_to is not None and limits.born_to < limits.born_from:
+        wrong = N_("The last day lies before the first one.")
+        table.refuse("born_to", wrong, N_("Expected a day from {day} on."), day=limits.born_from)
 
 
 def _rule(table: Table, conditions: Collection[str], known: Defaults) -> DoseRule:
@@ -124,6 +141,17 @@ def _rule(table: Table, conditions: Collection[str], known: Defaults) -> DoseRul
             Literal["last_dose", "last_counted"], table.choice("count_from", COUNT_FROM, default=known.count_from)
         ),
         remark=table.local("remark", required=False),
+        absolute_interval=table.optional_duration("absolute_interval"),
+        absolute_min_age=table.optional_duration("absolute_min_age"),
+        recommended_since_first=table.optional_duration("recommended_since_first"),
+        latest_since_first=table.optional_duration("latest_since_first"),
+        recommended_age=table.optional_duration("recommended_age"),
+        latest_age=table.optional_duration("latest_age"),
+        born_from=table.optional_day("born_from"),
+        born_to=table.optional_day("born_to"),
+        offered=table.flag("offered", default=True),
+        repeats=table.flag("repeats"),
+        course_doses=table.whole("course_doses", maximum=20, default=0),
     )
     if "interval" not in table and (rule.number > 1 or rule.kind != "primary"):
         table.refuse(
@@ -131,25 +159,44 @@ def _rule(table: Table, conditions: Collection[str], known: Defaults) -> DoseRul
             N_("The key is missing."),
             N_('Expected a span like "28 days", "8 weeks", "3 months" or "18 years".'),
         )
-    spans = [("interval", rule.interval), ("recommended", rule.recommended), ("latest", rule.latest)]
-    present = [(key, span) for key, span in [*spans, ("maximum", rule.maximum)] if span is not None]
-    for (_key, shorter), (key, longer) in pairwise(present):
-        if _days(longer) < _days(shorter):
-            table.refuse(
-                key,
-                N_("The span {value} is shorter than the one before it."),
-                N_("Expected interval, recommended, latest and maximum in rising order."),
-                value=str(longer),
-            )
+    _check_rule(table, rule)
     table.finish()
     return rule
 
 
-def _days(span: Duration) -> float:
-    return span.count * {"days": 1, "weeks": 7, "months": 30.5, "years": 365.25}[span.unit]
+def _check_rule(table: Table, rule: DoseRule) -> None:
+    rising(
+        table,
+        ("absolute_interval", rule.absolute_interval),
+        ("interval", rule.interval),
+        ("recommended", rule.recommended),
+        ("latest", rule.latest),
+        ("maximum", rule.maximum),
+    )
+    rising(
+        table,
+        ("since_first", rule.since_first),
+        ("recommended_since_first", rule.recommended_since_first),
+        ("latest_since_first", rule.latest_since_first),
+    )
+    rising(table, ("min_age", rule.min_age), ("recommended_age", rule.recommended_age), ("latest_age", rule.latest_age))
+    either(table, "absolute_interval", "grace_days")
+    absolute_age(table, rule.min_age, rule.absolute_min_age)
+    _check_people(table, rule)
+    if rule.kind != "primary" and rule.course_doses:
+        table.refuse("course_doses", N_("Only a primary dose says how many the course has."))
+    elif 0 < rule.course_doses < rule.number:
+        table.refuse(
+            "course_doses",
+            N_("The number {value} is out of range."),
+            N_("Expected a whole number from {minimum} to {maximum}."),
+            value=rule.course_doses,
+            minimum=rule.number,
+            maximum=20,
+        )
 
 
-def _example(table: Table, conditions: Collection[str], rules: Collection[DoseRule]) -> Example:
+def _example(table: Table, conditions: Collection[str], rules: Collection[DoseRule | Spacing]) -> Example:
     upcoming = table.table("next")
     birth = table.text("birth")
     try:
@@ -158,11 +205,12 @@ def _example(table: Table, conditions: Collection[str], rules: Collection[DoseRu
         wrong = N_("The value {value} does not have the right form.")
         table.refuse("birth", wrong, N_('Expected "1956", "1956-07" or "1956-07-03".'), value=birth)
         birth = "1900"
-    number = earliest = None
+    number = earliest = recommended = latest = None
     products: tuple[str, ...] = ()
     if upcoming is not None:
         number = upcoming.whole("number", minimum=1, maximum=50)
         earliest = upcoming.day("earliest")
+        recommended, latest = upcoming.optional_day("recommended"), upcoming.optional_day("latest")
         products = upcoming.products("products")
         upcoming.finish()
     example = Example(
@@ -178,6 +226,8 @@ def _example(table: Table, conditions: Collection[str], rules: Collection[DoseRu
         next_number=number,
         next_earliest=earliest,
         next_products=products,
+        next_recommended=recommended,
+        next_latest=latest,
     )
     table.finish()
     return example
@@ -196,10 +246,8 @@ def _example_dose(table: Table) -> ExampleDose:
     return dose
 
 
-def _check_ids(
-    root: Table, courses: Collection[Course], rules: Collection[DoseRule], examples: Collection[Example]
-) -> None:
-    for name, things in (("courses", courses), ("rules", rules), ("examples", examples)):
+def _check_ids(root: Table, **kinds: Collection[Course | DoseRule | Spacing | Example]) -> None:
+    for name, things in kinds.items():
         seen: set[str] = set()
         for thing in things:
             if thing.id in seen:

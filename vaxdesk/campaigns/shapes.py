@@ -14,7 +14,7 @@ from typing import Any
 #: Files of which a pack may have several, by the prefix of their names.
 PREFIXES = ("screening-",)
 DAY = {"type": "string", "format": "date", "description": "a TOML day, written 2021-12-17 without quotes"}
-DURATION = {"type": "string", "pattern": r"^\d{1,4} (day|week|month|year)s?$"}
+DURATION = {"type": "string", "pattern": r"^\d{1,4} (day|week|month|year)s?( \d{1,4} (day|week)s?)?$"}
 LOCAL = {
     "anyOf": [
         {"type": "string", "minLength": 1},

@@ -250,16 +250,28 @@ class Table:
                     )
         return tuple(items)
 
-    def products(self, key: str, *, required: bool = False) -> tuple[str, ...]:
-        """A list of product codes; a family's name stands for all its products, ``"*"`` for all of the pack."""
+    def products(self, key: str, *, required: bool = False, others: bool = False) -> tuple[str, ...]:
+        """A list of product codes; a family's name stands for all its products, ``"*"`` for all of the pack.
+
+        ``others``: it may name vaccines against other diseases too.
+        """
         known = self.folder.products
         families: dict[str, list[str]] = {}
         for product in known.values():
             families.setdefault(product.family, []).append(product.code)
+        names = {code: [code] for code in self.folder.others} if others else {}
+        names |= {**families, **{code: [code] for code in known}, "*": list(known)}
         found: list[str] = []
-        for item in self.texts(key, required=required, choices=[*known, *(f for f in families if f not in known), "*"]):
-            found += list(known) if item == "*" else [item] if item in known else families.get(item, [])
+        for item in self.texts(key, required=required, choices=self._known("products", names)):
+            found += names.get(item, [])
         return tuple(dict.fromkeys(found))
+
+    def _known(self, kind: str, names: Collection[str]) -> Collection[str] | None:
+        """The names that may stand here; None where the pack's list could not be read: no fault of who refers to it."""
+        if kind in self.folder.lost:
+            return None
+        spoiled = [name for where, name in self.folder.spoiled if where == kind]
+        return [*names, *spoiled] if spoiled else list(names)
 
     # ------------------------------------------------------------------ tables
 
@@ -306,7 +318,9 @@ class Table:
                     value=_shown(name),
                     pattern=CODE.pattern,
                 )
-            if inner is not None:
+            if inner is None:
+                self.folder.spoiled.add((key, name))
+            else:
                 found[name] = inner
         return found
 
@@ -314,7 +328,8 @@ class Table:
         """The legal source and the days of a rule: keys ``source``, ``from``, ``to``, ``announced``,
         ``uncertain`` and ``note``. An uncertain rule is listed in ``folder.uncertain``."""
         laws = self.folder.sources
-        law = laws.get(self.choice("source", laws), _NO_LAW)
+        known = self._known("sources", laws)
+        law = laws.get(self.text("source") if known is None else self.choice("source", known), _NO_LAW)
         start = self.day("from")
         end = self.optional_day("to")
         if end is not None and end < start:

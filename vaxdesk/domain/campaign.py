@@ -1,7 +1,8 @@
 """What a campaign pack says, as plain frozen objects: no file is read and no rule is applied here.
 
-A pack is read by ``vaxdesk.campaigns``; the rules are applied by ``domain.schedule``, ``domain.screening``,
-``domain.consent`` and ``domain.priority``. Nothing here knows a disease, a product or a country.
+The schedule's rules stand in ``schedule_rules``. A pack is read by ``vaxdesk.campaigns``; the rules are applied by
+``domain.schedule``, ``domain.screening``, ``domain.consent`` and ``domain.priority``. Nothing here knows a disease, a
+product or a country.
 """
 
 from __future__ import annotations
@@ -16,13 +17,14 @@ if TYPE_CHECKING:
     from vaxdesk.domain.advice import Advice
     from vaxdesk.domain.consent import Consent
     from vaxdesk.domain.priority import Priority
+    from vaxdesk.domain.schedule_rules import Course, DoseRule, Example, OtherVaccine, Spacing
     from vaxdesk.domain.screening import ScreeningForm
 
 Unit = Literal["days", "weeks", "months", "years"]
 DoseKind = Literal["primary", "additional", "booster"]
 StatusCode = Literal["none", "begun", "complete"]
 
-_DURATION = re.compile(r"(\d{1,4}) (day|week|month|year)s?")
+_DURATION = re.compile(r"(\d{1,4}) (day|week|month|year)s?(?: (\d{1,4}) (day|week)s?)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,31 +87,39 @@ class Uncertainty:
 
 @dataclass(frozen=True, slots=True)
 class Duration:
-    """A calendar span: ``28 days``, ``8 weeks``, ``3 months``, ``18 years``.
+    """A calendar span: ``28 days``, ``8 weeks``, ``3 months``, ``18 years``, or a sum: ``16 months 4 weeks``.
 
-    Days and weeks are counted. Months and years keep the day of the month; where that day does not exist
-    (31 August plus 6 months, 29 February plus 1 year) the date is the *first day of the next month*: the full
-    span has passed only then.
+    Days and weeks are counted. Months and years keep the day of the month; where that day does not exist (31 August
+    plus 6 months, 29 February plus 1 year) the date is the *first day of the next month*: the full span has passed
+    only then. ``more`` is the second part of a sum in days, counted after the first part.
     """
 
     count: int
     unit: Unit
+    more: int = 0
 
     @classmethod
     def parse(cls, text: str) -> Duration:
-        """Read ``"<number> day(s)|week(s)|month(s)|year(s)"``; raises ValueError otherwise."""
+        """Read ``"<number> day(s)|week(s)|month(s)|year(s)"``, where wished with a second part in days or weeks.
+
+        Raises ValueError for anything else.
+        """
         found = _DURATION.fullmatch(text)
         if found is None:
             raise ValueError(text)
         units: dict[str, Unit] = {"day": "days", "week": "weeks", "month": "months", "year": "years"}
-        return cls(int(found[1]), units[found[2]])
+        more = 0 if found[3] is None else int(found[3]) * (7 if found[4] == "week" else 1)
+        return cls(int(found[1]), units[found[2]], more)
 
     def after(self, start: date) -> date:
         """The first day on which the span since ``start`` has fully passed."""
         if self.unit == "days":
-            return start + timedelta(days=self.count)
+            return start + timedelta(days=self.count + self.more)
         if self.unit == "weeks":
-            return start + timedelta(days=7 * self.count)
+            return start + timedelta(days=7 * self.count + self.more)
+        return self._month_later(start) + timedelta(days=self.more)
+
+    def _month_later(self, start: date) -> date:
         months = self.count if self.unit == "months" else 12 * self.count
         years, month = divmod(start.month - 1 + months, 12)
         try:
@@ -119,7 +129,8 @@ class Duration:
             return date(start.year + years, month + 2, 1)
 
     def __str__(self) -> str:
-        return f"{self.count} {self.unit if self.count != 1 else self.unit[:-1]}"
+        first = f"{self.count} {self.unit if self.count != 1 else self.unit[:-1]}"
+        return first if not self.more else f"{first} {self.more} {'day' if self.more == 1 else 'days'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +156,10 @@ class ProductCodes:
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """A product may be given to an age range while ``source`` holds: from ``min_age`` to before ``below_age``."""
+    """A product may be given to an age range while ``source`` holds: from ``min_age`` to before ``below_age``.
+
+    ``age_grace_days`` before ``min_age``, or from ``absolute_min_age`` on, a dose that was given still counts.
+    """
 
     source: Source
     min_age: Duration | None = None
@@ -153,6 +167,7 @@ class Approval:
     dose_ml: float | None = None
     sex: str = ""
     age_grace_days: int = 0
+    absolute_min_age: Duration | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,93 +228,6 @@ class Product:
     def approved_on(self, day: date) -> bool:
         """Whether the product was approved for anyone on ``day``."""
         return any(approval.source.in_force(day) for approval in self.approvals)
-
-
-@dataclass(frozen=True, slots=True)
-class Course:
-    """How many valid primary doses complete a course that began with one of ``products``.
-
-    The course is chosen at the first counted dose: the first one of the pack whose products, days, age and
-    conditions fit. ``conditions`` are facts about the person stated beside the doses (for example pregnancy).
-    """
-
-    id: str
-    source: Source
-    products: frozenset[str]
-    doses: int
-    min_age: Duration | None = None
-    below_age: Duration | None = None
-    sex: str = ""
-    conditions: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class DoseRule:
-    """One way on: which dose may follow which, after how long, for whom, from when to when.
-
-    ``number`` counts within ``kind`` (second primary, first booster); ``after`` holds the products of the last counted
-    dose (empty: any). ``primary`` asks that all primary doses are of these products, ``mixed`` that they are (not) of
-    several families, ``same_as`` for the family of the last counted dose or of all primary doses.
-    ``interval`` is the least, ``recommended`` the wished span; after ``latest`` the dose is overdue yet still good;
-    after ``maximum`` this rule no longer applies; ``since_first`` is the least span since the first counted dose.
-    ``grace_days`` makes a dose that many days early still valid. ``count_from`` says whether spans run from the last
-    dose given, valid or not, or from the last counted one.
-    """
-
-    id: str
-    source: Source
-    kind: DoseKind
-    number: int
-    products: frozenset[str]
-    after: frozenset[str] = frozenset()
-    interval: Duration = Duration(0, "days")
-    recommended: Duration | None = None
-    latest: Duration | None = None
-    maximum: Duration | None = None
-    since_first: Duration | None = None
-    min_age: Duration | None = None
-    below_age: Duration | None = None
-    sex: str = ""
-    primary: frozenset[str] = frozenset()
-    mixed: bool | None = None
-    same_as: Literal["", "last", "primary"] = ""
-    conditions: frozenset[str] = frozenset()
-    agreement: bool = False
-    preferred: bool = False
-    dose_ml: float | None = None
-    grace_days: int = 0
-    age_grace_days: int = 0
-    count_from: Literal["last_dose", "last_counted"] = "last_dose"
-    remark: LocalText = NO_TEXT
-
-
-@dataclass(frozen=True, slots=True)
-class ExampleDose:
-    """A dose of an example and what is to be said of it."""
-
-    day: date
-    product: str
-    valid: bool
-    reason: str
-    days: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """A worked case that proves rules of the pack; run when the pack is checked."""
-
-    id: str
-    rules: tuple[str, ...]
-    birth: str
-    sex: str
-    on: date
-    doses: tuple[ExampleDose, ...]
-    conditions: frozenset[str]
-    complete: bool
-    status: StatusCode
-    next_number: int | None
-    next_earliest: date | None
-    next_products: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,6 +299,8 @@ class Campaign:
     priority: Priority | None = None
     advice: Advice | None = None
     uncertain: tuple[Uncertainty, ...] = ()
+    others: Mapping[str, OtherVaccine] = field(default_factory=dict)
+    spacings: tuple[Spacing, ...] = ()
 
     def by_cvx(self, cvx: str) -> Sequence[Product]:
         """The products with a CVX code, in the order of the pack."""

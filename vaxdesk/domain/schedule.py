@@ -6,7 +6,9 @@ How it judges
 - A dose that does not count stays in the record and in the result. Spans run from the last dose given, valid or not,
   where the rule says ``last_dose``, else from the last counted one.
 - Of several doses on one day at most one counts: a valid one if there is one; the others are duplicates.
-- A dose within a rule's days of grace is valid and marked so. There is no grace unless the pack states it.
+- A dose within a rule's days of grace, of interval or of age, is valid and marked so. There is no grace unless the
+  pack states it.
+- Other vaccines of a history are not judged; only their day matters, where the pack states a spacing.
 
 How it counts days
 - ``8 weeks`` after 2021-05-03 is 2021-06-28, the first day on which the dose is in time.
@@ -16,12 +18,7 @@ How it counts days
 - A birth date without day or month: a given dose is wrong only if it is wrong for every possible birthday, and marked
   doubtful where it is for some; the forecast begins when the age is sure.
 
-How it foresees
-- For every allowed product, ``earliest`` is the first day on which such a dose would be judged valid, by the rules
-  known on the day of asking: those in force by then and those announced. That a rule will end is held for known unless
-  it is only replaced by one that is not known yet.
-- Products that can only be given after the dose is due by the others are no options. An additional dose or a booster
-  that only waits for an age is not announced more than a year ahead.
+How it foresees: see ``schedule_forecast``.
 """
 
 from __future__ import annotations
@@ -31,17 +28,8 @@ from datetime import date
 
 from vaxdesk.domain.campaign import Campaign, LocalText
 from vaxdesk.domain.dates import PartialDate, format_date
-from vaxdesk.domain.schedule_program import (
-    NEVER,
-    CompiledProduct,
-    CompiledRule,
-    Offer,
-    Program,
-    Target,
-    Window,
-    plus_months,
-    program_of,
-)
+from vaxdesk.domain.schedule_forecast import Standing
+from vaxdesk.domain.schedule_program import CompiledProduct, CompiledRule, Program, program_of
 from vaxdesk.domain.schedule_result import (
     BEFORE_BIRTH,
     DUPLICATE,
@@ -49,21 +37,21 @@ from vaxdesk.domain.schedule_result import (
     NOT_ALLOWED,
     NOT_APPROVED,
     NOT_NEEDED,
+    OTHER_VACCINE,
     REASONS,
     TOO_EARLY,
     TOO_LATE,
     UNKNOWN_PRODUCT,
     VALID,
     WRONG_AGE,
+    WRONG_SEX,
     DoseVerdict,
     Evaluation,
     GivenDose,
     NextDose,
     NextOption,
 )
-
-#: An additional dose or a booster that waits for an age is announced at most this many days ahead.
-AGE_WAIT_DAYS = 366
+from vaxdesk.domain.schedule_spans import NEVER
 
 __all__ = ["REASONS", "DoseVerdict", "Evaluation", "GivenDose", "NextDose", "NextOption", "evaluate"]
 
@@ -104,25 +92,14 @@ def evaluate(
     )
 
 
-class _Person:
-    """One evaluation under way. Days are ordinals; ``given`` and ``counted`` are the last dose's days and ``begun`` the
-    first counted one's, 0 for none."""
+class _Person(Standing):
+    """One evaluation under way: the doses in the order of their days, each judged once."""
 
-    __slots__ = ("begun", "counted", "first", "given", "last", "number", "position", "program", "today", "verdicts")
+    __slots__ = ("verdicts",)
 
     def __init__(self, program: Program, birth: PartialDate, sex: str, on: date, conditions: Iterable[str]) -> None:
-        self.program = program
-        self.first = birth.earliest().toordinal()
-        self.last = self.first if birth.day is not None else birth.latest().toordinal()
-        self.today = on.toordinal()
-        self.position = program.start(sex, conditions)
-        self.given = 0
-        self.counted = 0
-        self.begun = 0
-        self.number = 0
+        super().__init__(program, birth, sex, on, conditions)
         self.verdicts: list[DoseVerdict] = []
-
-    # ------------------------------------------------------------------ judging
 
     def judge_all(self, doses: Sequence[GivenDose]) -> None:
         if len(doses) == 1:
@@ -149,71 +126,100 @@ class _Person:
             self.verdicts += [DoseVerdict(dose.date, dose.product, False, reason) for dose in doses]
             return
         verdicts = [self._judge(dose, day) for dose in doses]
-        chosen = 0
-        if len(verdicts) > 1:
-            order = range(len(verdicts))
-            chosen = min(order, key=lambda i: (not verdicts[i].valid, verdicts[i].within_grace, i))
-            for i in order:
-                repeated = i > 0 and doses[i].product == doses[i - 1].product
-                if i == chosen or verdicts[i].reason == UNKNOWN_PRODUCT:
-                    continue
-                if verdicts[chosen].valid or repeated:
-                    verdicts[i] = DoseVerdict(doses[i].date, doses[i].product, False, DUPLICATE)
+        others = self.program.others
+        own = [i for i in range(len(doses)) if not others or doses[i].product not in others]
+        if len(own) > 1:
+            self._settle(verdicts, own)
         self.verdicts += verdicts
-        best = verdicts[chosen]
-        if best.valid and best.kind is not None:
-            required = self.position.required or self.program.required(
-                self.position, best.product, day, self.first, self.last
-            )
-            self.position = self.position.step(best.kind, best.product, required)
-            self.number += 1
-            self.counted = day
-            self.begun = self.begun or day
-        self.given = day
+        for verdict in verdicts:
+            if verdict.valid and verdict.kind is not None:
+                self._count(verdict, day)
+        if own:
+            self.given = day
+        if self.program.spacings:
+            self.seen.update((dose.product, day) for dose in doses)
+
+    @staticmethod
+    def _settle(verdicts: list[DoseVerdict], own: Sequence[int]) -> None:
+        """Of several doses of a day, leave the best one as it is; what it or an equal one repeats is a duplicate."""
+        chosen = min(own, key=lambda i: (not verdicts[i].valid, verdicts[i].within_grace, i))
+        for place, i in enumerate(own):
+            repeated = place > 0 and verdicts[i].product == verdicts[own[place - 1]].product
+            if i != chosen and verdicts[i].reason != UNKNOWN_PRODUCT and (verdicts[chosen].valid or repeated):
+                verdicts[i] = DoseVerdict(verdicts[i].date, verdicts[i].product, False, DUPLICATE)
+
+    def _count(self, verdict: DoseVerdict, day: int) -> None:
+        """Step on after a dose that counts."""
+        if verdict.kind is None:
+            return
+        required = (
+            verdict.course_doses
+            or self.position.required
+            or self.program.required(self.position, verdict.product, day, self.first, self.last)
+        )
+        self.position = self.position.step(verdict.kind, verdict.product, required)
+        self.number += 1
+        self.counted = day
+        self.begun = self.begun or day
 
     def _judge(self, dose: GivenDose, day: int) -> DoseVerdict:
         product = self.program.products.get(dose.product)
         if product is None:
-            shown = {"product": dose.product}
-            return DoseVerdict(dose.date, dose.product, False, UNKNOWN_PRODUCT, values=shown)
-        approved = False
-        sure = 0
+            reason = OTHER_VACCINE if dose.product in self.program.others else UNKNOWN_PRODUCT
+            return DoseVerdict(dose.date, dose.product, False, reason, values={"product": dose.product})
+        approved = right_sex = False
+        sure = early = 0
         for approval in product.approvals:
-            if approval.dated.start <= day <= approval.dated.end:
-                approved = True
-                sex = self.position.sex
-                if not approval.sex or not sex or approval.sex == sex:
-                    sure = max(sure, approval.ages.fits(day, self.first, self.last))
-                    if sure == 2:
-                        break
-        if not approved:
-            return self._invalid(dose, NOT_APPROVED, product)
-        if not sure:
-            return self._invalid(dose, WRONG_AGE, product)
-        return self._judge_by_rules(dose, day, product, sure)
+            if not approval.dated.start <= day <= approval.dated.end:
+                continue
+            approved = True
+            sex = self.position.sex
+            if approval.sex and sex and approval.sex != sex:
+                continue
+            right_sex = True
+            fits = approval.ages.fits(day, self.first, self.last)
+            young = approval.ages.early(day, self.first) if fits else 0
+            if fits and (not sure or young < early or (young == early and fits > sure)):
+                sure, early = fits, young
+            if sure == 2 and not early:
+                break
+        if sure:
+            return self._judge_by_rules(dose, day, product, sure, early)
+        reason = WRONG_AGE if right_sex else WRONG_SEX if approved else NOT_APPROVED
+        return self._invalid(dose, reason, product)
 
-    def _judge_by_rules(self, dose: GivenDose, day: int, product: CompiledProduct, sure: int) -> DoseVerdict:
-        """Take the first rule that makes the dose valid without grace, else with grace, else the nearest failure."""
+    def _judge_by_rules(
+        self, dose: GivenDose, day: int, product: CompiledProduct, sure: int, young: int
+    ) -> DoseVerdict:
+        """Take the first rule that makes the dose valid without grace, else with grace, else the nearest failure.
+
+        Rules that are not offered come last among those that make it valid. ``young``: days before the least age.
+        """
         position = self.position
         nearest: tuple[int, int, CompiledRule, int] | None = None
+        apart, accepted, spacing = self.apart(dose.product, day) if self.seen else (0, 0, "")
         for rule in position.by_product.get(dose.product, ()):
             if not rule.dated.start <= day <= rule.dated.end:
                 continue
             fits = 2 if rule.ages is None else rule.ages.fits(day, self.first, self.last)
             base = self.counted if rule.from_counted else self.given
             due = rule.interval.after(base) if base else 0
+            since = due - rule.grace if rule.absolute is None or not base else rule.absolute.after(base)
             if rule.since_first is not None and self.begun:
-                due = max(due, rule.since_first.after(self.begun))
+                begun = rule.since_first.after(self.begun)
+                due, since = max(due, begun), max(since, begun - rule.grace)
+            if apart:
+                due, since = max(due, apart), max(since, accepted)
             if not fits:
-                failure = (3, 0, rule, due)
-            elif day >= due:
-                if rule.maximum is None or not base or day <= rule.maximum.after(base):
-                    return self._valid(dose, rule, min(sure, fits), 0, due)
-                failure = (4, 0, rule, rule.maximum.after(base))
-            elif day >= due - rule.grace:
-                failure = (1, due - day, rule, due)
+                failure = (5, 0, rule, due)
+            elif day < since:
+                failure = (4, due - day, rule, due)
+            elif rule.maximum is not None and base and day > rule.maximum.after(base):
+                failure = (6, 0, rule, rule.maximum.after(base))
+            elif day >= due and rule.rule.offered:
+                return self._valid(dose, rule, min(sure, fits), 0, young, due)
             else:
-                failure = (2, due - day, rule, due)
+                failure = ((1 if rule.rule.offered else 2 if day >= due else 3), max(0, due - day), rule, due)
             if nearest is None or failure[:2] < nearest[:2]:
                 nearest = failure
         if nearest is None:
@@ -224,32 +230,39 @@ class _Person:
                 values["after"] = self.program.products[position.last].product.label
             return self._invalid(dose, NOT_ALLOWED, product, values=values)
         failed, days, rule, due = nearest
-        if failed == 1:
-            return self._valid(dose, rule, sure, days, due)
-        if failed == 2:
-            earliest = date.fromordinal(due)
-            return DoseVerdict(dose.date, dose.product, False, TOO_EARLY, days, rule=rule.rule.id, earliest=earliest)
-        if failed == 3:
+        if failed <= 3:
+            fits = 2 if rule.ages is None else rule.ages.fits(day, self.first, self.last)
+            return self._valid(dose, rule, min(sure, fits), days, young, due)
+        if failed == 4:
+            deciding = spacing if spacing and day < accepted else rule.rule.id
+            return DoseVerdict(
+                dose.date, dose.product, False, TOO_EARLY, days, rule=deciding, earliest=date.fromordinal(due)
+            )
+        if failed == 5:
             return self._invalid(dose, WRONG_AGE, product, rule.rule.id)
         limit = {"latest": format_date(date.fromordinal(due))}
         return self._invalid(dose, TOO_LATE, product, rule.rule.id, limit)
 
-    def _valid(self, dose: GivenDose, rule: CompiledRule, sure: int, days: int, due: int) -> DoseVerdict:
+    def _valid(self, dose: GivenDose, rule: CompiledRule, sure: int, days: int, young: int, due: int) -> DoseVerdict:
         told = rule.rule
+        if rule.ages is not None and rule.ages.lenient:
+            young = max(young, rule.ages.early(dose.date.toordinal(), self.first))
+        early = max(days, young)
         return DoseVerdict(
             dose.date,
             dose.product,
             True,
             VALID,
-            days,
+            early,
             self.number + 1,
             told.kind,
-            told.number,
-            days > 0,
+            self.position.next_number(told.kind) if told.repeats else told.number,
+            early > 0,
             told.agreement,
             sure == 1,
             told.id,
             date.fromordinal(due) if due else None,
+            told.course_doses,
         )
 
     def _invalid(
@@ -262,113 +275,6 @@ class _Person:
     ) -> DoseVerdict:
         shown = {"product": product.product.label, **(values or {})}
         return DoseVerdict(dose.date, dose.product, False, reason, rule=rule, values=shown)
-
-    # ------------------------------------------------------------------ foreseeing
-
-    def foresee(self, target: Target, offers: Sequence[Offer]) -> NextDose | None:
-        """The next dose as ``target`` (a kind and its number), or None where no product can ever be given."""
-        patient = target[0] == "primary"
-        days = [found for found in [self._days(offer, patient) for offer in offers] if found is not None]
-        if not days:
-            return None
-        soonest = days[0]
-        if len(days) > 1:
-            soonest = min(days)
-            # What can only be given long after the dose is due (a child's grown-up vaccine) is no option for it.
-            horizon = max(soonest[2], soonest[3], self.today)
-            days = [found for found in days if found[0] <= horizon]
-            if len(days) > 1:
-                days.sort(key=lambda found: (not found[5].rule.preferred, found[0], found[1]))
-        kind, number = target
-        options = tuple([_option(found) for found in days])
-        leading = options[0]
-        return NextDose(
-            self.number + 1,
-            kind,
-            number,
-            date.fromordinal(soonest[0]),
-            leading.recommended,
-            leading.latest,
-            options,
-        )
-
-    def _days(self, offer: Offer, patient: bool) -> _Days | None:
-        """When one product can be the next dose; None where no day is today or later.
-
-        ``patient``: an age is waited for however long it takes.
-        """
-        product, windows = offer
-        today = self.today
-        earliest = NEVER
-        best: Window | None = None
-        best_rank = (NEVER, False, False)
-        best_start = best_end = 0
-        for window in windows:
-            rule = window.rule
-            low, high = window.start, window.end
-            base = self.counted if rule.from_counted else self.given
-            if base:
-                interval = rule.interval
-                due = plus_months(base, interval.months) if interval.months else base + interval.days
-                if due > low:
-                    low = due
-                if rule.since_first is not None and self.begun:
-                    low = max(low, rule.since_first.after(self.begun))
-                if rule.maximum is not None:
-                    high = min(high, rule.maximum.after(base))
-            due = low
-            for young in window.minimum:
-                if self.last + young.most > low:
-                    low = max(low, young.after(self.last))
-            if not patient and low > max(due, today) + AGE_WAIT_DAYS:
-                continue
-            for old in window.maximum:
-                if self.first + old.most <= low:
-                    high = 0
-                    break
-                high = min(high, old.after(self.first) - 1)
-            if low > high:
-                continue
-            if low < earliest:
-                earliest = low
-            if high < today:
-                continue
-            rank = (max(low, today), not rule.rule.preferred, rule.rule.agreement)
-            if best is None or rank < best_rank:
-                best, best_rank, best_start, best_end = window, rank, low, high
-        if best is None:
-            return None
-        if best_start > today:
-            # Between two windows (too old for the child's dose, too young for the other) the past one is lost.
-            earliest = best_start
-        rule = best.rule
-        base = self.counted if rule.from_counted else self.given
-        wished, latest = earliest, 0
-        if base:
-            wished = min(max(rule.recommended.after(base), best_start), best_end)
-            limits = [span.after(base) for span in (rule.latest, rule.maximum) if span is not None]
-            if limits:
-                latest = max(min(*limits, best_end), wished)
-        return earliest, product.order, wished, latest, product.product.code, rule
-
-
-#: One product's days: earliest, place in the pack, recommended, latest (0: none), code, rule.
-_Days = tuple[int, int, int, int, str, CompiledRule]
-
-
-def _option(found: _Days) -> NextOption:
-    earliest, _order, wished, latest, code, compiled = found
-    rule = compiled.rule
-    return NextOption(
-        code,
-        date.fromordinal(earliest),
-        date.fromordinal(wished),
-        date.fromordinal(latest) if latest else None,
-        rule.agreement,
-        rule.preferred,
-        rule.id,
-        rule.dose_ml,
-    )
 
 
 def product_label(campaign: Campaign, code: str) -> LocalText:

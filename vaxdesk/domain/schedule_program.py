@@ -8,91 +8,16 @@ decided once for each position and kept.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
-from functools import lru_cache
 from itertools import pairwise
 from weakref import WeakKeyDictionary
 
-from vaxdesk.domain.campaign import Approval, Campaign, Course, DoseKind, DoseRule, Duration, Product, Source
+from vaxdesk.domain.campaign import NO_TEXT, Approval, Campaign, DoseKind, Duration, LegalText, Product, Source
+from vaxdesk.domain.schedule_rules import Course, DoseRule, Spacing
+from vaxdesk.domain.schedule_spans import Ages, Dated, Span
 
-#: A day later than every other one.
-NEVER = date.max.toordinal()
-
-
-@lru_cache(maxsize=1 << 16)
-def plus_months(day: int, months: int) -> int:
-    """An ordinal moved by calendar months as :class:`Duration` defines it; NEVER past the calendar's end."""
-    try:
-        return Duration(months, "months").after(date.fromordinal(day)).toordinal()
-    except (ValueError, OverflowError):
-        return NEVER
-
-
-class Span:
-    """A compiled :class:`Duration`: days, or months where ``months`` is set.
-
-    ``most`` is never less than the number of days it takes, so that most ages are decided without the calendar.
-    """
-
-    __slots__ = ("days", "months", "most")
-
-    def __init__(self, duration: Duration) -> None:
-        weeks_or_days = {"days": 1, "weeks": 7}.get(duration.unit, 0)
-        self.days = duration.count * weeks_or_days
-        self.months = 0 if weeks_or_days else duration.count * (12 if duration.unit == "years" else 1)
-        # A month has 30.4375 days on average; no run of months is more than four days longer than that.
-        self.most = self.days or self.months * 487 // 16 + 5
-
-    def after(self, day: int) -> int:
-        """The first day on which the span since ``day`` has passed."""
-        return plus_months(day, self.months) if self.months else min(day + self.days, NEVER)
-
-
-class Dated:
-    """The days of a rule: in force from ``start`` to ``end``, known since ``known``.
-
-    ``replaced_known`` is the day since when the rule that follows at once is known: before that day nobody knew that
-    this one would end, so a forecast made then takes it as open.
-    """
-
-    __slots__ = ("end", "known", "replaced_known", "start")
-
-    def __init__(self, source: Source) -> None:
-        self.start = source.start.toordinal()
-        self.end = NEVER if source.end is None else source.end.toordinal()
-        self.known = self.start if source.announced is None else min(source.announced.toordinal(), self.start)
-        self.replaced_known = 0
-
-    def end_known_on(self, day: int) -> int:
-        """The last day as it was known on ``day``."""
-        return NEVER if self.end >= day and self.replaced_known > day else self.end
-
-
-class Ages:
-    """An age range; who is too young or too old is asked for the two ends of an inexact birth date."""
-
-    __slots__ = ("below", "grace", "minimum")
-
-    def __init__(self, minimum: Duration | None, below: Duration | None, grace: int) -> None:
-        self.minimum = None if minimum is None else Span(minimum)
-        self.below = None if below is None else Span(below)
-        self.grace = grace
-
-    def fits(self, day: int, first: int, last: int) -> int:
-        """2: the age is right; 1: right for some of the possible birthdays (first … last); 0: wrong for all."""
-        sure = 2
-        young, old = self.minimum, self.below
-        if young is not None and last + young.most - self.grace > day:
-            if young.after(first) - self.grace > day:
-                return 0
-            if first != last and young.after(last) - self.grace > day:
-                sure = 1
-        if old is not None:
-            if last + old.most <= day or old.after(last) <= day:
-                return 0
-            if first != last and old.after(first) <= day:
-                sure = 1
-        return sure
+_NOWHERE = Source(LegalText("", ""), date.min)
 
 
 class CompiledApproval:
@@ -102,7 +27,7 @@ class CompiledApproval:
 
     def __init__(self, approval: Approval) -> None:
         self.dated = Dated(approval.source)
-        self.ages = Ages(approval.min_age, approval.below_age, approval.age_grace_days)
+        self.ages = Ages(approval.min_age, approval.below_age, approval.age_grace_days, approval.absolute_min_age)
         self.sex = approval.sex
 
 
@@ -110,33 +35,64 @@ class CompiledRule:
     """A :class:`DoseRule` ready to be asked about days."""
 
     __slots__ = (
+        "absolute",
         "ages",
         "dated",
         "from_counted",
         "grace",
         "interval",
         "latest",
+        "latest_age",
+        "latest_since_first",
         "maximum",
         "recommended",
+        "recommended_age",
+        "recommended_since_first",
         "rule",
         "since_first",
+        "terms",
     )
 
     def __init__(self, rule: DoseRule) -> None:
         self.rule = rule
+        #: What it says, whatever its name, its document and its days: a rule may go on under a newer one.
+        self.terms = replace(rule, id="", source=_NOWHERE, remark=NO_TEXT)
         self.dated = Dated(rule.source)
+        limits = rule.min_age, rule.below_age, rule.born_from, rule.born_to
         self.ages = (
             None
-            if rule.min_age is None and rule.below_age is None
-            else Ages(rule.min_age, rule.below_age, rule.age_grace_days)
+            if limits == (None, None, None, None)
+            else Ages(*limits[:2], rule.age_grace_days, rule.absolute_min_age, *limits[2:])
         )
         self.interval = Span(rule.interval)
         self.recommended = Span(rule.recommended or rule.interval)
-        self.latest = None if rule.latest is None else Span(rule.latest)
-        self.maximum = None if rule.maximum is None else Span(rule.maximum)
-        self.since_first = None if rule.since_first is None else Span(rule.since_first)
+        self.latest = _span(rule.latest)
+        self.maximum = _span(rule.maximum)
+        self.since_first = _span(rule.since_first)
+        self.absolute = _span(rule.absolute_interval)
+        self.recommended_since_first = _span(rule.recommended_since_first)
+        self.latest_since_first = _span(rule.latest_since_first)
+        self.recommended_age = _span(rule.recommended_age)
+        self.latest_age = _span(rule.latest_age)
         self.grace = rule.grace_days
         self.from_counted = rule.count_from == "last_counted"
+
+
+def _span(duration: Duration | None) -> Span | None:
+    return None if duration is None else Span(duration)
+
+
+class CompiledSpacing:
+    """A :class:`Spacing` ready to be asked about days."""
+
+    __slots__ = ("after", "dated", "grace", "id", "interval")
+
+    def __init__(self, spacing: Spacing) -> None:
+        self.id = spacing.id
+        self.dated = Dated(spacing.source)
+        self.after = spacing.after
+        self.interval = Span(spacing.interval)
+        self.grace = spacing.grace_days
 
 
 class CompiledProduct:
@@ -161,7 +117,7 @@ class CompiledProduct:
 class Window:
     """The days from ``start`` to ``end`` on which a rule and an approval together let a product be given."""
 
-    __slots__ = ("end", "maximum", "minimum", "rule", "start")
+    __slots__ = ("cohort", "end", "maximum", "minimum", "rule", "start")
 
     def __init__(self, rule: CompiledRule, approval: CompiledApproval, today: int) -> None:
         self.rule = rule
@@ -170,6 +126,7 @@ class Window:
         both = [approval.ages] if rule.ages is None else [approval.ages, rule.ages]
         self.minimum = [ages.minimum for ages in both if ages.minimum is not None]
         self.maximum = [ages.below for ages in both if ages.below is not None]
+        self.cohort = rule.ages if rule.ages is not None and rule.ages.cohort else None
 
 
 Target = tuple[DoseKind, int]
@@ -243,7 +200,7 @@ class Position:
             self.choices.append((target, choices))
 
     def _fits(self, rule: DoseRule, target: Target) -> bool:
-        if (rule.kind, rule.number) != target:
+        if rule.kind != target[0] or not (rule.number == target[1] or (rule.repeats and rule.number < target[1])):
             return False
         if rule.after and self.last not in rule.after:
             return False
@@ -277,6 +234,10 @@ class Position:
         family = product.product.family
         return all(code and self.program.products[code].product.family == family for code in before)
 
+    def next_number(self, kind: DoseKind) -> int:
+        """The number within its kind of a dose that counts here."""
+        return 1 + {"primary": len(self.primary), "additional": self.additional, "booster": self.boosters}[kind]
+
     def rule_in_force(self, day: int) -> bool:
         """Whether any rule foresees a dose from here on ``day``, whatever the product."""
         return any(r.dated.start <= day <= r.dated.end for rules in self.by_product.values() for r in rules)
@@ -303,7 +264,8 @@ class Position:
 def _offer(choice: Choice, today: int) -> Offer:
     product, approvals, rules = choice
     known = [approval for approval in approvals if approval.dated.known <= today]
-    windows = [Window(rule, approval, today) for rule in rules if rule.dated.known <= today for approval in known]
+    offered = [rule for rule in rules if rule.rule.offered and rule.dated.known <= today]
+    windows = [Window(rule, approval, today) for rule in offered for approval in known]
     return product, [window for window in windows if window.start <= window.end]
 
 
@@ -315,7 +277,7 @@ class CompiledCourse:
     def __init__(self, course: Course) -> None:
         self.course = course
         self.dated = Dated(course.source)
-        self.ages = Ages(course.min_age, course.below_age, 0)
+        self.ages = Ages(course.min_age, course.below_age, born_from=course.born_from, born_to=course.born_to)
 
 
 class Program:
@@ -327,6 +289,12 @@ class Program:
         }
         self.rules = [CompiledRule(rule) for rule in campaign.rules]
         self.courses = [CompiledCourse(course) for course in campaign.courses]
+        self.others = frozenset(campaign.others)
+        self.spacings: dict[str, list[CompiledSpacing]] = {}
+        for spacing in campaign.spacings:
+            compiled = CompiledSpacing(spacing)
+            for code in sorted(spacing.products):
+                self.spacings.setdefault(code, []).append(compiled)
         self._starts: dict[tuple[str, frozenset[str]], Position] = {}
         for kind, number in {(r.rule.kind, r.rule.number) for r in self.rules}:
             same = [r for r in self.rules if (r.rule.kind, r.rule.number) == (kind, number)]

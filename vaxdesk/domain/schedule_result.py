@@ -22,6 +22,8 @@ DUPLICATE = "duplicate"
 IN_FUTURE = "in_future"
 BEFORE_BIRTH = "before_birth"
 UNKNOWN_PRODUCT = "unknown_product"
+WRONG_SEX = "wrong_sex"
+OTHER_VACCINE = "other_vaccine"
 
 #: Each reason code with its sentence.
 REASONS: Mapping[str, str] = {
@@ -29,6 +31,7 @@ REASONS: Mapping[str, str] = {
     TOO_EARLY: N_("Too early by {days} days: it could be given from {earliest} on."),
     TOO_LATE: N_("Too late: it could be given until {latest}."),
     WRONG_AGE: N_("{product} was not for this age on that day."),
+    WRONG_SEX: N_("{product} was not for this sex on that day."),
     NOT_ALLOWED: N_("{product} is not foreseen as dose {number} after {after} on that day."),
     NOT_APPROVED: N_("{product} was not approved on that day."),
     NOT_NEEDED: N_("The course was already complete and no rule of that day asks for another dose."),
@@ -36,6 +39,7 @@ REASONS: Mapping[str, str] = {
     IN_FUTURE: N_("The day lies in the future: an error in the record."),
     BEFORE_BIRTH: N_("The day lies before the birth: an error in the record."),
     UNKNOWN_PRODUCT: N_("The product {product} is not known to this campaign."),
+    OTHER_VACCINE: N_("A vaccine against another disease: only its day matters here."),
 }
 _ONE_DAY = N_("Too early by {days} day: it could be given from {earliest} on.")
 _FIRST = N_("{product} is not foreseen as dose {number} on that day.")
@@ -63,9 +67,11 @@ class DoseVerdict:
     """What is to be said of one dose.
 
     ``number`` counts the counted doses and ``kind_number`` those of ``kind``; both are 0 where the dose does not count.
-    ``days`` is how many days too early it was (also within grace), ``earliest`` when it could have been given.
+    ``days`` is how many days too early it was, by interval or by age (also within grace), ``earliest`` when the
+    interval was over.
     ``agreement``: the rule asks for the person's written agreement. ``age_doubtful``: the birth date is not known
-    exactly enough to be sure of the age. ``rule`` is the id of the rule that decided.
+    exactly enough to be sure of the age. ``rule`` is the id of the rule that decided, ``course_doses`` how many doses
+    the course has by that rule (0: as the course says).
     """
 
     date: dt.date
@@ -81,6 +87,7 @@ class DoseVerdict:
     age_doubtful: bool = False
     rule: str = ""
     earliest: dt.date | None = None
+    course_doses: int = 0
     values: Mapping[str, object] = field(default_factory=dict)
 
     def words(self, language: str | None = None) -> str:
@@ -105,7 +112,11 @@ class DoseVerdict:
 
 @dataclass(frozen=True, slots=True)
 class NextOption:
-    """One product that the next dose may be. ``earliest`` is the first day on which it is valid."""
+    """One product that the next dose may be, with the days of the one rule ``rule``: earliest <= recommended <= latest.
+
+    ``earliest`` is the first day on which that rule lets it be given; it may lie in the past. After ``latest`` it is
+    overdue.
+    """
 
     product: str
     earliest: dt.date
@@ -121,8 +132,8 @@ class NextOption:
 class NextDose:
     """The next dose by the rules known on the day of asking.
 
-    ``number`` counts the counted doses plus one; ``earliest`` is the earliest of all options, ``recommended`` and
-    ``latest`` are those of the leading option (preferred first, then earliest). ``agreement``: every option needs it.
+    ``number`` counts the counted doses plus one; ``earliest``, ``recommended`` and ``latest`` are those of the leading
+    option (preferred first, then earliest) and so of one rule. ``agreement``: every option needs it.
     """
 
     number: int

@@ -1,0 +1,176 @@
+"""Foresees the next dose: for every allowed product the days of one rule, the one that holds when it can be given.
+
+- ``earliest`` is the first day on which that rule lets the product be given. What can be given today or later decides
+  which rule that is, not what could have been given once: a rule that has ended says nothing about the dose to come,
+  unless the one that follows it without a gap says the very same.
+- ``recommended`` and ``latest`` are that same rule's, moved into its days: earliest <= recommended <= latest always.
+- The rules known on the day of asking count: those that are announced by then or stand in a document of that time.
+  That a rule will end is held for known unless it is only replaced by one that is not known yet.
+- Products that can only be given after the dose is due by the others are no options. An additional dose or a booster
+  that only waits for an age is not announced more than a year ahead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from vaxdesk.domain.dates import PartialDate
+from vaxdesk.domain.schedule_program import CompiledRule, Offer, Program, Target, Window
+from vaxdesk.domain.schedule_result import NextDose, NextOption
+from vaxdesk.domain.schedule_spans import NEVER
+
+#: An additional dose or a booster that waits for an age is announced at most this many days ahead.
+AGE_WAIT_DAYS = 366
+#: The first and the last day on which a rule and an approval let a product be given.
+_Days = tuple[int, int]
+#: One product's days: earliest, place in the pack, recommended, latest (0: none), code, rule.
+_Found = tuple[int, int, int, int, str, CompiledRule]
+
+
+class Standing:
+    """Where one person stands on the way through a history. Days are ordinals.
+
+    ``given`` and ``counted`` are the last dose's days and ``begun`` the first counted one's, 0 for none. ``seen`` holds
+    the last day of every product and other vaccine, kept only where the pack has spacings.
+    """
+
+    __slots__ = ("begun", "counted", "first", "given", "last", "number", "position", "program", "seen", "today")
+
+    def __init__(self, program: Program, birth: PartialDate, sex: str, on: date, conditions: Iterable[str]) -> None:
+        self.program = program
+        self.first = birth.earliest().toordinal()
+        self.last = self.first if birth.day is not None else birth.latest().toordinal()
+        self.today = on.toordinal()
+        self.position = program.start(sex, conditions)
+        self.given = 0
+        self.counted = 0
+        self.begun = 0
+        self.number = 0
+        self.seen: dict[str, int] = {}
+
+    def apart(self, product: str, day: int) -> tuple[int, int, str]:
+        """What the spacings in force on ``day`` ask for: first day, first day with grace, the spacing's id."""
+        due = accepted = 0
+        deciding = ""
+        for spacing in self.program.spacings.get(product, ()):
+            if not spacing.dated.start <= day <= spacing.dated.end:
+                continue
+            before = max((self.seen.get(code, 0) for code in spacing.after), default=0)
+            if before:
+                reached = spacing.interval.after(before)
+                due = max(due, reached)
+                if reached - spacing.grace > accepted:
+                    accepted, deciding = reached - spacing.grace, spacing.id
+        return due, accepted, deciding
+
+    def foresee(self, target: Target, offers: Sequence[Offer]) -> NextDose | None:
+        """The next dose as ``target`` (a kind and its number), or None where no product can ever be given."""
+        patient = target[0] == "primary"
+        days = [found for found in [self._product(offer, patient) for offer in offers] if found is not None]
+        if not days:
+            return None
+        if len(days) > 1:
+            soonest = min(days)
+            # What can only be given long after the dose is due (a child's grown-up vaccine) is no option for it.
+            horizon = max(soonest[2], soonest[3], self.today)
+            days = [found for found in days if found[0] <= horizon]
+            if len(days) > 1:
+                days.sort(key=lambda found: (not found[5].rule.preferred, found[0], found[1]))
+        kind, number = target
+        options = tuple([_option(found) for found in days])
+        leading = options[0]
+        return NextDose(self.number + 1, kind, number, leading.earliest, leading.recommended, leading.latest, options)
+
+    def _product(self, offer: Offer, patient: bool) -> _Found | None:
+        """When one product can be the next dose; None where no day is today or later.
+
+        ``patient``: an age is waited for however long it takes.
+        """
+        product, windows = offer
+        today = self.today
+        best: Window | None = None
+        best_rank = (NEVER, False, False)
+        earliest = end = 0
+        past: list[tuple[_Days, CompiledRule]] = []
+        for window in windows:
+            found = self._window(window, product.product.code, patient)
+            if found is None:
+                continue
+            low, high = found
+            rule = window.rule
+            if high < today:
+                past.append((found, rule))
+                continue
+            rank = (low if low > today else today, not rule.rule.preferred, rule.rule.agreement)
+            if best is None or rank < best_rank:
+                best, best_rank, earliest, end = window, rank, low, high
+            elif rank == best_rank and low < earliest and rule.terms == best.rule.terms:
+                earliest, end = low, high
+        if best is None:
+            return None
+        rule = best.rule
+        # The same terms under a document or approval that was followed by this one without a gap: due since the first.
+        for (low, high), former in sorted(past, key=lambda entry: entry[0], reverse=True):
+            if high + 1 >= earliest > low and former.terms == rule.terms:
+                earliest = low
+        wished, latest = self._wished(rule, earliest, end)
+        return earliest, product.order, wished, latest, product.product.code, rule
+
+    def _window(self, window: Window, code: str, patient: bool) -> _Days | None:
+        """The days of a window for this person; None where there are none or they are too far away to be told."""
+        rule = window.rule
+        low, high = window.start, window.end
+        base = self.counted if rule.from_counted else self.given
+        if base:
+            low = max(low, rule.interval.after(base))
+            if rule.since_first is not None and self.begun:
+                low = max(low, rule.since_first.after(self.begun))
+            if rule.maximum is not None:
+                high = min(high, rule.maximum.after(base))
+        if self.seen:
+            low = max(low, self.apart(code, max(low, self.today))[0])
+        due = low
+        for young in window.minimum:
+            if self.last + young.most > low:
+                low = max(low, young.after(self.last))
+        if not patient and low > max(due, self.today) + AGE_WAIT_DAYS:
+            return None
+        for old in window.maximum:
+            if self.first + old.most <= low:
+                return None
+            high = min(high, old.after(self.first) - 1)
+        if window.cohort is not None and window.cohort.born(self.first, self.last) < 2:
+            return None
+        return (low, high) if low <= high else None
+
+    def _wished(self, rule: CompiledRule, earliest: int, end: int) -> tuple[int, int]:
+        """The rule's recommended and latest day (0: none) between ``earliest`` and ``end``."""
+        base = self.counted if rule.from_counted else self.given
+        wished = rule.recommended.after(base) if base else earliest
+        if rule.recommended_age is not None:
+            wished = max(wished, rule.recommended_age.after(self.last))
+        if rule.recommended_since_first is not None and self.begun:
+            wished = max(wished, rule.recommended_since_first.after(self.begun))
+        wished = min(max(wished, earliest), end)
+        limits = [span.after(base) for span in (rule.latest, rule.maximum) if span is not None] if base else []
+        if rule.latest_age is not None:
+            limits.append(rule.latest_age.after(self.last))
+        if rule.latest_since_first is not None and self.begun:
+            limits.append(rule.latest_since_first.after(self.begun))
+        return wished, max(min(*limits, end), wished) if limits else 0
+
+
+def _option(found: _Found) -> NextOption:
+    earliest, _order, wished, latest, code, compiled = found
+    rule = compiled.rule
+    return NextOption(
+        code,
+        date.fromordinal(earliest),
+        date.fromordinal(wished),
+        date.fromordinal(latest) if latest else None,
+        rule.agreement,
+        rule.preferred,
+        rule.id,
+        rule.dose_ml,
+    )
