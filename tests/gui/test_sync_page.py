@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QLabel, QRadioButton
 from pytestqt.qtbot import QtBot
 from rooms import Room, room, visible_dialog
 
-from vaxdesk.db.tables import Conflict, Immunization, Outbox, PersonChange
+from vaxdesk.db.tables import AuditEntry, Conflict, Immunization, Outbox, PersonChange
 from vaxdesk.errors import KnownError
 from vaxdesk.gui import bridges
 from vaxdesk.gui.bridges import ExchangeEnd
@@ -142,6 +142,8 @@ def test_the_exact_content_is_shown_before_it_is_sent(here: Room) -> None:
     assert "đính chính" in dialog.about.text()
     dialog.copy.click()
     dialog.reject()
+    here.station.ctx.flush_views()
+    assert [one.entity_id for one in here.station.rows(AuditEntry, action="view")] == [page._entry.person_id]
 
 
 def test_send_now_tells_what_came_of_it(here: Room) -> None:

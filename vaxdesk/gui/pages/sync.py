@@ -288,6 +288,8 @@ class SyncPage(Page):
             self.desk.act(work, partial(self._show_content, row), owner=self)
 
     def _show_content(self, row: EntryRow, content: EntryText) -> None:
+        if row.person_id:
+            self.desk.viewed(row.person_id)
         about = (
             _("Exactly this was given to the portal.")
             if row.state == "accepted"
@@ -324,6 +326,8 @@ class SyncPage(Page):
         self.desk.act(work, self._show_sides, owner=self, failed=self.problem.tell)
 
     def _show_sides(self, sides: Sides) -> None:
+        if self._conflict is not None and self._conflict.person_id:
+            self.desk.viewed(self._conflict.person_id)
         self._sides = sides
         by_field = bool(sides.pairs)
         scroll = self.choices.parentWidget().parentWidget()
