@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import numpy as np
+import pypdfium2
 import pytest
 import zxingcpp
 from document_reading import colour, page_count, pixels, text, zbar, zxing
@@ -59,13 +60,15 @@ def test_sheet_has_every_label_of_the_official_form(size: Size) -> None:
         "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM",
         "Độc lập - Tự do - Hạnh phúc",
         "Họ và tên / Name",
-        "Ngày sinh / Date of birth",
+        "Ngày sinh / Date of birth (day/month/year)",
         "Quốc tịch / Nationality",
         "Số CCCD/CMT/hộ chiếu / ID",
         "Số điện thoại / Tel",
         "Địa chỉ / Address",
-        "Đã được tiêm vắc xin phòng bệnh / Has been vaccinated against",
+        "Đã được tiêm vắc xin phòng bệnh COVID-19 / Has been vaccinated with COVID-19 vaccine",
         "Số mũi tiêm đã nhận / Doses received: 2",
+        "Ngày tiêm Date",
+        "Loại vắc xin, sản phẩm, nhà sản xuất Vaccine, product, manufacturer",
         "Số lô Lot",
         "Cơ sở tiêm chủng",
         "Immunization unit",
@@ -284,3 +287,63 @@ def test_page_is_frozen_and_prints_at_its_own_size() -> None:
     assert b"/PrintScaling /None" in render([page()])
     assert isinstance(page(), CertificatePage)
     assert kit.PAPER["card"] == (85.6, 108)
+
+
+def words_above(pdf: bytes, limit: float) -> str:
+    """The words in the upper millimetres of the first page."""
+    document = pypdfium2.PdfDocument(pdf)
+    sheet = document[0]
+    bottom = sheet.get_height() - limit * kit.MM
+    words = " ".join(sheet.get_textpage().get_text_bounded(bottom=bottom).split())
+    document.close()
+    return words
+
+
+def test_a_card_says_beside_the_code_who_signed_it_and_until_when() -> None:
+    assert "Mã QR do trạm ký, tạm thời đến 20/05/2027" in words_above(render([page()], "card"), pages_card.FACE)
+    national = page(code_kind="national", code_valid_until=date(2027, 11, 21))
+    front = words_above(render([national], "card"), pages_card.FACE)
+    assert "Mã QR do Bộ Y tế ký, có giá trị đến 21/11/2027" in front
+    assert "tạm thời" not in front
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_dose_that_does_not_count_has_no_number(size: Size) -> None:
+    doses = (dose(1), dose(0, counts=False, note="Tiêm sớm 81 ngày"))
+    found = text(render([page(doses=doses)], size))
+    assert "Không tính" in found
+    assert "Mũi 0" not in found
+    assert "0th" not in found
+
+
+@pytest.mark.parametrize("size", ["A4", "A5"])
+def test_a_paper_without_a_code_gives_its_own_number_as_the_certificate_number(size: Size) -> None:
+    reasons = ("Khoá ký của trạm đã hết hạn.",)
+    found = text(render([page(code=None, code_valid_until=None, uvci="", no_code_reasons=reasons)], size))
+    assert "Mã số của chứng nhận / Certificate number: 118-01/2026/000482" in found
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_campaign_without_a_signed_code_prints_the_personal_code_with_the_packs_words(size: Size) -> None:
+    certificate = page(
+        code="7KM3N-04CXP-2HTRV",
+        code_kind="personal",
+        code_valid_until=None,
+        uvci="",
+        code_note_vi="Bệnh này không có mã chứng nhận châu Âu.",
+        code_note_en="No European code exists.",
+        statement_vi="Đã được tiêm vắc xin phòng bệnh sởi - rubella",
+        statement_en="Has been vaccinated against measles and rubella",
+        fields=("name", "birth", "guardian", "address"),
+        guardian="Lò Thị Mẹ",
+    )
+    pdf = render([certificate], size)
+    found = text(pdf)
+    assert zxing(pixels(pdf)) == "7KM3N-04CXP-2HTRV"
+    assert "Bệnh này không có mã chứng nhận châu Âu." in found
+    assert "Lò Thị Mẹ" in found
+    assert "tạm thời" not in found
+    assert "014 056 001 234" not in found
+    if size != "card":
+        assert "Đã được tiêm vắc xin phòng bệnh sởi - rubella" in found
+        assert "Số điện thoại" not in found

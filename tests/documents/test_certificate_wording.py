@@ -27,6 +27,9 @@ NAMES = (
     "Công Tằng Tôn Nữ Nguyễn Thị Hoàng Phương Khánh Vy",
     "Đinh Văn Ỷ",
     "Jürgen O'Neill-Šťastný",
+    "Y Bhiŏ Ayŭn",
+    "H'Blĭ Ƀuôn Yă",
+    "Łucja Ķēniņa-Țepeș Ğül",
 )
 SIZES: tuple[Size, ...] = ("A4", "A5", "card")
 VIETNAMESE = "aàáảãạăằắẳẵặâầấẩẫậeèéẻẽẹêềếểễệiìíỉĩịoòóỏõọôồốổỗộơờớởỡợuùúủũụưừứửữựyỳýỷỹỵđbcdghklmnpqrstvxzfjw"
@@ -35,6 +38,13 @@ VIETNAMESE = "aàáảãạăằắẳẵặâầấẩẫậeèéẻẽẹêề
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("name", NAMES)
 def test_name_is_printed_letter_by_letter_in_its_order(name: str, size: Size) -> None:
+    assert name in text(render([page(name=name)], size))
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_name_of_sixty_letters_and_more_is_printed_whole(size: Size) -> None:
+    name = "Ksor H'Bưk Êban Niê Kđăm Y Thăng Mlô Duôn Du Rơ Chăm H'Yêu Ayŭn Siu Pih"
+    assert len(name) > 60
     assert name in text(render([page(name=name)], size))
 
 

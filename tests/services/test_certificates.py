@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pypdfium2
 import pytest
@@ -97,12 +97,24 @@ def test_a_reprint_is_the_same_to_the_letter_whatever_changed_meanwhile(
     assert [row.user_id for row in station.rows(Print)] == [station.ctx.user.id, clerk.user.id]
 
 
-def test_a_preview_is_neither_logged_nor_counted(station: TestStation, vaccinated: Registered) -> None:
+def test_a_preview_is_no_print_but_a_view_of_the_person(station: TestStation, vaccinated: Registered) -> None:
     paper = issue(station, vaccinated)
-    before = len(station.rows(AuditEntry))
     assert certificates.preview(station.ctx, paper.certificate_id, "card").startswith(b"%PDF")
+    station.ctx.flush_views()
     assert station.rows(Print) == []
-    assert len(station.rows(AuditEntry)) == before
+    assert [row.entity_id for row in station.rows(AuditEntry, action="view")] == [vaccinated.person_id]
+    with pytest.raises(RefusedError, match="role"):
+        certificates.preview(station.acting(), paper.certificate_id, "card")
+
+
+def test_each_paper_of_a_batch_is_named_in_the_audit_of_its_print(station: TestStation) -> None:
+    ids = []
+    for name in ("An", "Bình", "Cả"):
+        person = station.vaccinated(date(2026, 3, 1), full_name=f"Lò Văn {name}", national_id="")
+        ids.append(certificates.issue(station.ctx, person).certificate_id)
+    certificates.pdf(station.ctx, ids, "A5")
+    assert [row.entity_id for row in station.rows(AuditEntry, action="print")] == ids
+    assert [row.certificate_id for row in station.rows(Print)] == ids
 
 
 def test_nothing_and_what_is_gone_are_not_printed(station: TestStation) -> None:
@@ -135,7 +147,7 @@ def test_a_newer_paper_replaces_and_a_withdrawn_dose_revokes(station: TestStatio
         certificates.pdf(station.ctx, [second.certificate_id], "A5")
     third = issue(station, vaccinated)
     assert third.new
-    assert station.row(Certificate, id=third.certificate_id).content["replaces"] in ("", None)
+    assert station.row(Certificate, id=third.certificate_id).content["replaces"] == second.number
     kinds = {entry.detail["number"] for entry in station.rows(AuditEntry, action="revoke")}
     assert kinds == {second.number}
     assert {row.resource_id for row in station.rows(Outbox, resource_type="DocumentReference")} == {
@@ -230,6 +242,21 @@ def test_a_clock_before_a_time_already_seen_signs_nothing(station: TestStation, 
     assert reasons(station, vaccinated) == ["clock"]
     station.clock.advance(timedelta(days=1, minutes=1))
     assert reasons(station, vaccinated) == []
+
+
+def test_every_act_is_a_time_that_was_seen(station: TestStation, vaccinated: Registered) -> None:
+    station.clock.advance(timedelta(hours=3))
+    people.confirm_group(station.ctx, vaccinated.person_id, "9")  # neither a dose nor a sign-in
+    station.clock.advance(timedelta(hours=-1))
+    assert reasons(station, vaccinated) == ["clock"]
+
+
+def test_a_name_that_no_code_can_carry_keeps_its_paper(station: TestStation) -> None:
+    person = station.person(full_name="王 小", national_id="")
+    doses.record_earlier(station.ctx, EarlierDose(person.person_id, PRODUCT, PartialDate(2026, 3, 1), "paper"))
+    assert reasons(station, person) == ["full_name"]
+    first, again = issue(station, person), issue(station, person)
+    assert (again.number, again.new, first.new) == (first.number, False, False)
 
 
 def test_an_expired_code_is_issued_anew_and_an_expired_key_is_named(

@@ -13,12 +13,15 @@ from datetime import date
 from typing import Literal
 
 from vaxdesk.documents import marks
+from vaxdesk.documents.typesetting import grouped
 from vaxdesk.domain.dates import PartialDate
 from vaxdesk.errors import RefusedError
 from vaxdesk.i18n import N_
 
 #: ``cards`` puts four cards on an A4 sheet.
 Size = Literal["A4", "A5", "card", "cards"]
+#: What a form can say of the person, in the order of 43/QĐ-BYT with the nationality of 5772/QĐ-BYT.
+FIELDS = ("name", "birth", "nationality", "identity", "guardian", "phone", "address")
 DoseKind = Literal["primary", "additional", "booster"]
 Status = Literal["none", "begun", "complete"]
 CodeKind = Literal["station", "national", "personal"]
@@ -63,6 +66,8 @@ class CertificatePage:
     ``name`` is printed letter by letter as given. ``code`` is the text of the QR symbol: an ``HC1:`` text signed by
     the station or by the Ministry, or the personal code where the campaign has no signed code. Without a code,
     ``no_code_reasons`` say which field or fact is in the way, one plain sentence each.
+    ``statement_vi`` and ``statement_en`` are the form's sentence above the doses, ``fields`` the lines it has about
+    the person, some of :data:`FIELDS`; ``code_note_vi`` and ``code_note_en`` say why a personal code stands there.
     ``colour`` and ``shape`` are the campaign's for the status (``marks.COLOURS``); empty means the usual ones.
     ``doses_received`` is the number that stands in the status mark; left out, it is the number of doses that count.
     """
@@ -84,11 +89,17 @@ class CertificatePage:
     identity: str = ""
     phone: str = ""
     address: str = ""
+    guardian: str = ""
+    statement_vi: str = ""
+    statement_en: str = ""
+    fields: tuple[str, ...] = ("name", "birth", "nationality", "identity", "phone", "address")
     doses_received: int | None = None
     code: str | None = None
     code_kind: CodeKind = "station"
     code_valid_until: date | None = None
     no_code_reasons: tuple[str, ...] = ()
+    code_note_vi: str = ""
+    code_note_en: str = ""
     uvci: str = ""
     signer_title: str = "Cơ sở tiêm chủng"
     signer: str = ""
@@ -125,6 +136,19 @@ class CertificatePage:
     def mark_shape(self) -> str:
         """The name of the status mark's shape."""
         return self.shape or marks.USUAL[self.status][1]
+
+    @property
+    def certificate_number(self) -> str:
+        """Field 11 of the national form: the code's identifier, or the paper's own number where it has none."""
+        return self.uvci or self.number
+
+    def said(self, field: str) -> str:
+        """What a line about the person says, as it is printed; empty where nothing is known."""
+        if field == "birth":
+            return self.birth.vietnamese()
+        if field == "identity":
+            return grouped(self.identity)
+        return str(getattr(self, field))
 
     @property
     def received(self) -> int:

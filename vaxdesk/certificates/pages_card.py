@@ -15,6 +15,7 @@ from vaxdesk.certificates.pages_parts import (
     PALE_RED,
     RED,
     about_code,
+    beside_code,
     code_block,
     dose_label,
     status_mark,
@@ -79,9 +80,10 @@ def _front(sheet: Sheet, page: CertificatePage) -> None:
     x = WIDTH - 2.3 - outer
     room = x - MARGIN - 1.8
     code_block(sheet, x, (FACE - outer) / 2, outer, page, symbol)
+    about = block(beside_code(page, 5.6), room, 1.25)
     for scale in (1.0, 0.92, 0.84, 0.76, 0.68, 0.6):
         items = _front_items(page, room, scale)
-        if sum(item.height for item in items) <= FACE - 2 * 2.6 - 15:
+        if sum(item.height for item in items) <= FACE - 2 * 2.6 - 13 - about.height:
             break
     top = 2.6
     for item in items:
@@ -92,6 +94,8 @@ def _front(sheet: Sheet, page: CertificatePage) -> None:
     bottom = FACE - 2.6 - english.height
     sheet.block(MARGIN, bottom, english)
     middle = bottom - 0.8 - mark
+    if page.code is not None:
+        sheet.block(MARGIN, middle - max(mark, label.height / 2) - 0.9 - about.height, about)
     status_mark(sheet, MARGIN + mark, middle, mark, page)
     sheet.block(MARGIN + 2 * mark + 1.4, middle - label.height / 2, label)
     if page.replaced_on:
@@ -108,12 +112,8 @@ def _front_items(page: CertificatePage, room: float, scale: float) -> list[Block
     items = [head, fitted(page.title_en, kit.REGULAR, small, room, 2, 4, kit.MUTED)]
     if page.replaced_on:
         items = [gap, gap, gap, gap, *items[1:]]
-    rows: list[tuple[str, str, float]] = [
-        ("name", page.name, 9.2),
-        ("birth", page.birth.vietnamese(), 7),
-        ("identity", kit.grouped(page.identity), 7),
-        ("nationality", page.nationality, 6.2),
-    ]
+    sizes = {"name": 9.2, "birth": 7, "identity": 7, "nationality": 6.2, "guardian": 6.2}
+    rows = [(key, page.said(key), sizes[key]) for key in page.fields if key in sizes]
     for key, value, size in rows:
         if value:
             items += [
@@ -208,7 +208,7 @@ def _head(page: CertificatePage, room: float, scale: float) -> list[Block]:
     items = [fitted(place, kit.SEMIBOLD, 5.8 * scale, room, 1, 4.4)]
     words = load("certificate")
     contact = [
-        f"{words[key].vi}: {value}" for key, value in (("phone", page.phone), ("address", page.address)) if value
+        f"{words[key].vi}: {page.said(key)}" for key in ("phone", "address") if key in page.fields and page.said(key)
     ]
     if contact:
         items.append(fitted(" · ".join(contact), kit.REGULAR, 5 * scale, room, 1, 4, kit.MUTED))

@@ -30,8 +30,8 @@ def status_mark(sheet: Sheet, x: float, y: float, radius: float, page: Certifica
 
 
 def dose_label(dose: DoseRow) -> tuple[str, str]:
-    """The dose's name on the form in Vietnamese and English; the English is shorter where the kind needs no number."""
-    words = load("certificate")[dose.kind]
+    """The dose's name on the form in Vietnamese and English; one that does not count has no number."""
+    words = load("certificate")[dose.kind if dose.counts else "not_counted"]
     ordinal = _ORDINALS.get(dose.number, f"{dose.number}th")
     return words.vi.format(number=dose.number), words.en.format(number=dose.number, ordinal=ordinal)
 
@@ -57,4 +57,21 @@ def about_code(page: CertificatePage, size: float) -> tuple[list[list[Run]], str
     color = {"station": PROVISIONAL, "national": NATIONAL, "personal": "#7D8A9B"}[page.code_kind]
     until = page.code_valid_until.strftime("%d/%m/%Y") if page.code_valid_until else ""
     runs = emphasised(entry.vi.format(until=until), size, kit.INK if page.code_kind == "personal" else color)
-    return [[*runs, Run(f" {entry.en}", kit.REGULAR, size * 0.92, kit.MUTED)]], color
+    paragraphs = [[*runs, Run(f" {entry.en}", kit.REGULAR, size * 0.92, kit.MUTED)]]
+    if page.code_note_vi:
+        note = [
+            Run(page.code_note_vi, kit.REGULAR, size),
+            Run(f" {page.code_note_en}", size=size * 0.92, color=kit.MUTED),
+        ]
+        paragraphs.insert(0, note)
+    return paragraphs, color
+
+
+def beside_code(page: CertificatePage, size: float) -> list[Run]:
+    """What stands beside the code of a card, in few words: who signed it and until when; nothing without a code."""
+    if page.code is None:
+        return []
+    entry = load("certificate")[f"{page.code_kind}_code_card"]
+    color = {"station": PROVISIONAL, "national": NATIONAL, "personal": kit.INK}[page.code_kind]
+    until = page.code_valid_until.strftime("%d/%m/%Y") if page.code_valid_until else ""
+    return emphasised(entry.vi.format(until=until), size, color)

@@ -15,8 +15,8 @@ from vaxdesk.certificates.pages_parts import (
     status_mark,
 )
 from vaxdesk.documents import kit, marks, qr
-from vaxdesk.documents.kit import Block, Run, Sheet, block, fitted
-from vaxdesk.documents.words import load
+from vaxdesk.documents.kit import Block, Run, Sheet, block, fitted, unbroken
+from vaxdesk.documents.words import Words, load
 
 
 @dataclass(frozen=True)
@@ -169,52 +169,55 @@ class _Layout:
 
     def _person(self) -> None:
         m, page = self.m, self.page
-        empty = self.words["empty"].vi
-        doses = self.words["doses_received"]
-        rows = [
-            ("name", page.name, kit.SEMIBOLD, 11.5),
-            ("birth", page.birth.vietnamese(), kit.REGULAR, 9),
-            ("nationality", page.nationality or empty, kit.REGULAR, 9),
-            ("identity", kit.grouped(page.identity) or empty, kit.REGULAR, 9),
-            ("phone", page.phone or empty, kit.REGULAR, 9),
-            ("address", page.address or empty, kit.REGULAR, 9),
-        ]
-        self.person = []
+        empty, doses = self.words["empty"].vi, self.words["doses_received"]
+        self.person: list[tuple[Block, Block, float]] = []
         value_room = m.room - m.label_column
-        for key, value, font, size in rows:
-            text = fitted(value, font, m.size(size), value_room, 2 if key != "address" else 3)
-            self.person.append((self._label(key, m.label_column - 2), text))
-        vaccinated = block(
+        for key in page.fields:
+            bold = key == "name"
+            text = fitted(
+                page.said(key) or empty,
+                kit.SEMIBOLD if bold else kit.REGULAR,
+                m.size(11.5 if bold else 9),
+                value_room,
+                3 if key == "address" else 2,
+            )
+            self.person.append((self._label(self.words[key], m.label_column - 2), text, m.label_column))
+        entry = self.words["vaccinated"]
+        statement = Words(
+            page.statement_vi or entry.vi.format(disease=page.disease),
+            page.statement_en or entry.en.format(disease=page.disease),
+        )
+        label = unbroken(f"{doses.en}:")
+        received = block(
             [
-                Run(page.disease, kit.SEMIBOLD, m.size(9)),
-                Run(f"  ·  {doses.vi}", kit.REGULAR, m.size(7.2)),
-                Run(f" / {doses.en}: ", kit.REGULAR, m.size(7.2), kit.MUTED),
+                Run(doses.vi, kit.REGULAR, m.size(7.2)),
+                Run(f" / {label} ", kit.REGULAR, m.size(7.2), kit.MUTED),
                 Run(str(page.received), kit.SEMIBOLD, m.size(9)),
             ],
-            value_room,
+            m.room * 0.4,
         )
-        self.person.append((self._label("vaccinated", m.label_column - 2), vaccinated))
+        self.person.append((self._label(statement, m.room * 0.58, kit.SEMIBOLD), received, m.room * 0.6))
         self.row_pad = m.space(2.5)
-        heights = [max(label.height, value.height) + self.row_pad for label, value in self.person]
+        heights = [max(label.height, value.height) + self.row_pad for label, value, _x in self.person]
         self.person_heights = heights
         self.person_height = sum(heights) + m.space(4)
 
-    def _label(self, key: str, room: float) -> Block:
-        entry = self.words[key]
-        size = self.m.size(7.4)
-        found = block([Run(entry.vi, kit.REGULAR, size), Run(f" / {entry.en}", kit.REGULAR, size, kit.MUTED)], room)
-        if len(found.lines) > 1:
-            size = self.m.size(6.6)
-            found = block([Run(entry.vi, kit.REGULAR, size), Run(f" / {entry.en}", kit.REGULAR, size, kit.MUTED)], room)
+    def _label(self, entry: Words, room: float, font: str = kit.REGULAR) -> Block:
+        found = block([], room)
+        for size in (self.m.size(7.4), self.m.size(6.6)):
+            runs = [Run(entry.vi, font, size), Run(f" / {entry.en}", kit.REGULAR, size, kit.MUTED)]
+            found = block(runs, room)
+            if len(found.lines) == 1:
+                break
         return found
 
     def _draw_person(self, sheet: Sheet, y: float) -> float:
         m = self.m
         sheet.line(m.margin, y, m.width - m.margin, y, kit.LINE)
         top = y
-        for (label, value), high in zip(self.person, self.person_heights, strict=True):
+        for (label, value, x), high in zip(self.person, self.person_heights, strict=True):
             sheet.block(m.margin, top + (high - label.height) / 2, label)
-            sheet.block(m.margin + m.label_column, top + (high - value.height) / 2, value)
+            sheet.block(m.margin + x, top + (high - value.height) / 2, value)
             top += high
             sheet.line(m.margin, top, m.width - m.margin, top, kit.SOFT_LINE)
         return y + self.person_height
@@ -246,7 +249,7 @@ class _Layout:
         maker = " · ".join(part for part in (dose.vaccine, dose.maker) if part)
         vaccine = [fitted(dose.product, kit.SEMIBOLD, m.size(7.2), rooms[2], 1, m.size(6.2), color)]
         if maker:
-            vaccine.append(block([Run(maker, kit.REGULAR, small, kit.MUTED)], rooms[2]))
+            vaccine.append(fitted(maker, kit.REGULAR, small, rooms[2], 1, m.size(5.2), kit.MUTED))
         if dose.note:
             vaccine.append(block([Run(dose.note, kit.REGULAR, small, RED)], rooms[2]))
         return [
@@ -319,18 +322,21 @@ class _Layout:
         self.box_text = [block(runs, self.side_room - 5, 1.4) for runs in paragraphs]
         self.box_height = sum(item.height for item in self.box_text) + 4
         self.notes = []
-        if page.uvci:
+        if page.certificate_number:
             entry = words["certificate_number"]
             self.notes.append(
                 block(
                     [
                         Run(entry.vi, kit.REGULAR, m.size(6.6), kit.MUTED),
                         Run(f" / {entry.en}: ", kit.REGULAR, m.size(6.6), kit.MUTED),
-                        Run(page.uvci, kit.SEMIBOLD, m.size(6.6)),
+                        Run(page.certificate_number, kit.SEMIBOLD, m.size(6.6)),
                     ],
                     self.side_room,
                 )
             )
+        if page.code and page.code_kind == "personal":
+            number = unbroken(f"{words['personal_code_number'].vi}: {page.code}")
+            self.notes.append(block([Run(number, kit.SEMIBOLD, m.size(6.6))], self.side_room))
         if page.code and page.code_kind != "personal":
             self.notes.append(block([Run(words["check"].vi, kit.REGULAR, m.size(6.6), kit.MUTED)], self.side_room))
             text = words["colour_proves_nothing"].vi

@@ -29,6 +29,7 @@ from vaxdesk.documents.typesetting import (
     Run,
     block,
     clean,
+    faced,
     fitted,
     grouped,
     load_fonts,
@@ -217,11 +218,13 @@ class Sheet:
     def _glyphs(self, font: str, text: str) -> list[tuple[str, str]]:
         known = self._codes.get((font, text))
         if known is None:
-            face, document = pdfmetrics.getFont(font), self._canvas._doc
-            known = [
-                (face.getSubsetInternalName(subset, document), escapePDF(code))
-                for subset, code in face.splitString(text.replace(NO_BREAK, " "), document)
-            ]
+            known, document = [], self._canvas._doc
+            for name, piece in faced(text.replace(NO_BREAK, " "), font):
+                face = pdfmetrics.getFont(name)
+                known += [
+                    (face.getSubsetInternalName(subset, document), escapePDF(code))
+                    for subset, code in face.splitString(piece, document)
+                ]
             self._codes[font, text] = known
         return known
 

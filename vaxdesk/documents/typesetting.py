@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import threading
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
@@ -30,6 +30,18 @@ _FILES: Final = {
     SEMIBOLD: "BeVietnamPro_600SemiBold.ttf",
     BOLD: "BeVietnamPro_700Bold.ttf",
 }
+#: Letters that Be Vietnam Pro lacks (ŏ ĭ ŭ ƀ of the Central Highlands' languages, other countries' Latin letters) are
+#: taken from a Latin subset of Noto Sans, which is embedded only where a page needs it.
+_OTHER_FILES: Final = {
+    "VaxDesk-OtherRegular": "NotoSans_400Regular_latin.ttf",
+    "VaxDesk-OtherSemiBold": "NotoSans_600SemiBold_latin.ttf",
+}
+_OTHER: Final = {
+    REGULAR: "VaxDesk-OtherRegular",
+    MEDIUM: "VaxDesk-OtherRegular",
+    SEMIBOLD: "VaxDesk-OtherSemiBold",
+    BOLD: "VaxDesk-OtherSemiBold",
+}
 INK: Final = "#17212E"
 #: A blank at which no line breaks: inside telephone numbers, dates in words, names of places.
 NO_BREAK: Final = "\u00a0"
@@ -38,14 +50,14 @@ _lock = threading.Lock()
 
 
 def load_fonts() -> None:
-    """Register the four faces with reportlab, once a process."""
+    """Register the faces with reportlab, once a process."""
     with _lock:
         if REGULAR in pdfmetrics.getRegisteredFontNames():
             return
         # ASCII85 would cost a fifth of the size and of the time, and every printer reads binary streams.
         rl_config.useA85 = 0
         # REGULAR comes last: when it is there, all are.
-        for name, file in reversed(_FILES.items()):
+        for name, file in reversed([*_FILES.items(), *_OTHER_FILES.items()]):
             # Only the letters in use are embedded, and all Vietnamese ones fit one subset of 256 codes.
             pdfmetrics.registerFont(TTFont(name, str(assets.resource("fonts", file)), asciiReadable=False))
 
@@ -64,23 +76,44 @@ class Run:
 def clean(text: str) -> str:
     """The text as it can be printed: NFC, white space as single blanks, nothing dropped in silence.
 
-    A letter that the font lacks is written as its code point (``‹U+4E2D›``), so that a wrong print is seen.
+    A letter that no font here has is written as its code point (``‹U+4E2D›``), so that a wrong print is seen.
     """
     load_fonts()
-    glyphs = pdfmetrics.getFont(REGULAR).face.charToGlyph
+    glyphs, others = _glyphs(REGULAR), _glyphs(_OTHER[REGULAR])
     letters: list[str] = []
     for letter in _BLANKS.sub(" ", unicodedata.normalize("NFC", text)).strip(" "):
-        if ord(letter) in glyphs or letter == NO_BREAK:
+        if ord(letter) in glyphs or ord(letter) in others or letter == NO_BREAK:
             letters.append(letter)
         elif unicodedata.category(letter) not in ("Cc", "Cf"):
             letters.append(f"‹U+{ord(letter):04X}›")
     return "".join(letters)
 
 
+def _glyphs(font: str) -> Mapping[int, int]:
+    found: Mapping[int, int] = pdfmetrics.getFont(font).face.charToGlyph
+    return found
+
+
+def faced(text: str, font: str) -> list[tuple[str, str]]:
+    """The text in pieces with the face that has their letters: ``font`` itself wherever it can."""
+    glyphs = _glyphs(font)
+    if all(ord(letter) in glyphs for letter in text):
+        return [(font, text)]
+    pieces: list[tuple[str, str]] = []
+    for letter in text:
+        face = font if ord(letter) in glyphs else _OTHER[font]
+        if pieces and pieces[-1][0] == face:
+            pieces[-1] = (face, pieces[-1][1] + letter)
+        else:
+            pieces.append((face, letter))
+    return pieces
+
+
 @lru_cache(maxsize=8192)
 def _unit_width(text: str, font: str) -> float:
     load_fonts()
-    return float(pdfmetrics.stringWidth(text.replace(NO_BREAK, " "), font, 1))
+    pieces = faced(text.replace(NO_BREAK, " "), font)
+    return sum(float(pdfmetrics.stringWidth(piece, face, 1)) for face, piece in pieces)
 
 
 def unbroken(text: str) -> str:

@@ -20,7 +20,7 @@ from vaxdesk.db.unit_of_work import Owed, UnitOfWork
 from vaxdesk.errors import FieldError, KnownError, RefusedError
 from vaxdesk.queries import papers
 from vaxdesk.services import certificate_page, issuing
-from vaxdesk.services.context import Context
+from vaxdesk.services.context import ROLES, Context
 from vaxdesk.services.issuing import Facts, Ground
 
 Progress = Callable[[int, int], None]
@@ -112,7 +112,7 @@ def _issue_chunk(uow: UnitOfWork, base: Ground, wanted: Sequence[Wanted]) -> lis
     owed: list[Owed] = []
     for one in wanted:
         found = facts.get(one.person_id)
-        refusal = _refusal(found)
+        refusal = _refusal(base, found)
         if refusal is not None or found is None:
             answers.append(refusal or KnownError("The person is not there any more. Search again."))
         elif one.person_id in made:
@@ -142,11 +142,13 @@ def _issue_chunk(uow: UnitOfWork, base: Ground, wanted: Sequence[Wanted]) -> lis
     return answers
 
 
-def _refusal(found: Facts | None) -> KnownError | None:
+def _refusal(base: Ground, found: Facts | None) -> KnownError | None:
     if found is None:
         return KnownError("The person is not there any more. Search again.")
     if not found.doses:
         return RefusedError("No dose is recorded for this person: there is nothing to certify.")
+    if base.paper.needs_complete and not found.evaluation.complete:
+        return RefusedError("This campaign issues its certificate when the course is complete.")
     return None
 
 
@@ -202,12 +204,12 @@ def pages(ctx: Context, certificate_ids: Sequence[str]) -> list[CertificatePage]
 
 
 def log_prints(ctx: Context, certificate_ids: Sequence[str], size: Size) -> None:
-    """Note that the papers were printed: one line a page in the print log, one entry in the audit."""
+    """Note that the papers were printed: each with a line in the print log and an entry in the audit."""
     _log(ctx, _rows(ctx, certificate_ids), size)
 
 
 def _printable(ctx: Context, certificate_ids: Sequence[str]) -> list[Certificate]:
-    ctx.require("inject", "register", "manage", "screen")
+    ctx.require(*ROLES)
     if not certificate_ids:
         raise RefusedError("Choose at least one certificate.")
     rows = _rows(ctx, certificate_ids)
@@ -230,16 +232,19 @@ def _log(ctx: Context, rows: Sequence[Certificate], size: Size) -> None:
             )
             for row in rows
         )
-        uow.audit("print", "certificate", rows[0].id, {"pages": len(rows), "size": size})
+        uow.audit_all([Said("print", "certificate", row.id, {"number": row.number, "size": size}) for row in rows])
         uow.commit()
 
 
 def preview(ctx: Context, certificate_id: str, size: Size) -> bytes:
-    """A paper as it will be printed, without printing or logging it.
+    """A paper as it will be printed, without counting a print; the look at the person is noted as any other.
 
-    :raises KnownError: it is not there any more.
+    :raises RefusedError: the user may not. :raises KnownError: it is not there any more.
     """
-    return render(_pages(ctx, _rows(ctx, [certificate_id])), size)
+    ctx.require(*ROLES)
+    rows = _rows(ctx, [certificate_id])
+    ctx.viewed(rows[0].person_id)
+    return render(_pages(ctx, rows), size)
 
 
 def _rows(ctx: Context, certificate_ids: Sequence[str]) -> list[Certificate]:
@@ -279,7 +284,8 @@ def revoke_for_person(uow: UnitOfWork, person_id: str, record_id: str, reason: s
 
 
 def _issued(row: Certificate, new: bool) -> Issued:
-    reasons = tuple(certificate_page.from_json(row.content).no_code_reasons)
+    page = certificate_page.from_json(row.content)
+    reasons = page.no_code_reasons or ((page.code_note_vi,) if page.code_note_vi else ())
     return Issued(row.id, row.number, row.kind, row.uvci, row.code_until, reasons, new)
 
 

@@ -106,8 +106,12 @@ class Context:
 
     @contextmanager
     def write(self) -> Iterator[UnitOfWork]:
-        """One transaction; the caller commits. Views that wait are written with it, or wait on where it is not."""
+        """One transaction; the caller commits. Views that wait are written with it, or wait on where it is not.
+
+        Every transaction is a time that this station has seen: a clock before it is doubted.
+        """
         with UnitOfWork(self.database, self.clock, desk=self.station.desk, user_id=self.user.id) as uow:
+            see_time(uow)
             views = []
             while self.views:  # one by one: the window may note another one meanwhile
                 views.append(self.views.pop(0))
@@ -168,11 +172,15 @@ def change_setting(ctx: Context, option: settings.Setting[Any], value: Any) -> N
         uow.commit()
 
 
+#: The latest time is not written more often than this; a clock may lag behind it by twice as much.
+SEEN_STEP = timedelta(minutes=1)
+
+
 def see_time(uow: UnitOfWork, moment: datetime | None = None) -> None:
     """Keep the latest time ever seen: a clock before it is doubted (certificates, verification)."""
     moment = moment or uow.now
     row = uow.get(SettingRow, settings.LATEST_TIME.key)
-    if row is None or row.value < moment.isoformat():
+    if row is None or datetime.fromisoformat(row.value) + SEEN_STEP <= moment:
         store_setting(uow, settings.LATEST_TIME, moment.isoformat())
 
 

@@ -16,11 +16,11 @@ from vaxdesk.certificates.gate import Blocker
 from vaxdesk.certificates.keys import StationKeyRing
 from vaxdesk.db.tables import Certificate, EarlierPaper, Immunization, Person, new_id
 from vaxdesk.db.unit_of_work import UnitOfWork
-from vaxdesk.domain.campaign import Campaign
+from vaxdesk.domain.campaign import Campaign, Paper
 from vaxdesk.domain.dates import PartialDate
 from vaxdesk.domain.schedule import DoseVerdict, Evaluation
 from vaxdesk.errors import FieldError
-from vaxdesk.i18n import N_
+from vaxdesk.i18n import N_, translate
 from vaxdesk.queries import paper_facts
 from vaxdesk.services import certificate_page, history, signing
 from vaxdesk.services.context import PROGRAM, Context
@@ -36,6 +36,9 @@ IDENTITY_DOUBTS = {
 }
 DOSE_SAID = N_("The dose of {day} is known only from what the person said: ask for the paper.")
 DOSE_DAY = N_("The day of the dose of {day} is not known exactly.")
+NO_CODE_HERE = N_("This campaign has no signed code: the paper carries the personal code.")
+#: For trying whether a code could be made, before an identifier is spent.
+_SAMPLE_UVCI = "URN:UVCI:01:VN:0/0/AAAAAAAA#A"
 #: These stand in the way of signing a new code, not of printing one that the Ministry has signed.
 _OWN = frozenset(("signing_key", "clock"))
 
@@ -48,10 +51,15 @@ class Ground:
 
     ctx: Context
     campaign: Campaign
+    paper: Paper
     ring: StationKeyRing
     latest_seen: datetime | None
-    has_code: bool
     life_days: int
+
+    @property
+    def has_code(self) -> bool:
+        """Whether the campaign's certificate carries a signed code; else it carries the personal code."""
+        return self.paper.code == "hc1"
 
 
 @dataclass(frozen=True)
@@ -92,18 +100,20 @@ class NationalCode:
 
 
 def ground(ctx: Context) -> Ground:
-    """The ground for papers of the station's campaign, now."""
+    """The ground for papers of the station's campaign, now.
+
+    :raises RefusedError: the campaign's pack has no certificate in force.
+    """
     campaign = ctx.campaign()
-    paper = campaign.paper("certificate", ctx.today())
     trust = signing.trust(ctx)
     trusted = trust.trust_list if trust is not None else None
     latest = ctx.setting(settings.LATEST_TIME)
     return Ground(
         ctx,
         campaign,
+        certificate_page.paper_of(ctx, campaign),
         signing.usable_ring(ctx),
         datetime.fromisoformat(latest) if latest else None,
-        paper is not None and paper.code == "hc1",
         # The authority's setting; without a list the program's own of 180 days (DESIGN.md section 6).
         trusted.code_life_days if trusted is not None else ctx.setting(settings.CODE_DAYS),
     )
@@ -138,12 +148,13 @@ def _grouped(rows: Iterable[T]) -> dict[str, list[T]]:
 
 def blockers(base: Ground, facts: Facts, now: datetime) -> tuple[Blocker, ...]:
     """Why the station may sign no code for these facts now; empty where it may."""
+    if not base.has_code:
+        return (Blocker("campaign", NO_CODE_HERE),)
     products = {row.product_code: base.campaign.products.get(row.product_code) for row in facts.doses}
-    return gate.issue_blockers(
+    found = gate.issue_blockers(
         ring=base.ring,
         now=now,
         latest_seen=base.latest_seen,
-        campaign_has_code=base.has_code,
         identity_doubts=[Blocker(name, IDENTITY_DOUBTS[name]) for name in facts.person.identity_doubts],
         dose_doubts=_dose_doubts(facts.doses),
         counted_doses=facts.evaluation.counted,
@@ -153,6 +164,23 @@ def blockers(base: Ground, facts: Facts, now: datetime) -> tuple[Blocker, ...]:
             if product is None or not product.codes.complete_for_dcc
         ],
     )
+    return found or _unsayable(base, facts, now)
+
+
+def _unsayable(base: Ground, facts: Facts, now: datetime) -> tuple[Blocker, ...]:
+    """What the records say and no code could: then the paper has none, and is not made anew each time."""
+    issued_on = clock.local_date(now)
+    try:
+        payload.build_claims(
+            said_person(facts),
+            said_dose(base, facts),
+            identifier=_SAMPLE_UVCI,
+            issuer=base.ctx.station.name,
+            issued_on=issued_on,
+        )
+    except FieldError as error:
+        return (Blocker(error.field, error.message_id, error.values),)
+    return ()
 
 
 def _dose_doubts(rows: Iterable[Immunization]) -> list[Blocker]:
@@ -191,7 +219,9 @@ def make(
     held = facts.held
     if national is None and held is not None and held.kind == "national":
         national = _kept(base, facts, now)
-    page_part: dict[str, Any] = {"replaces": held.number} if held is not None else {}
+    # A corrected paper names the one that it takes the place of too: the desk asks for it back.
+    before = held or facts.last_paper
+    page_part: dict[str, Any] = {"replaces": before.number} if before is not None else {}
     row_part: dict[str, Any]
     if national is not None:
         row_part = {
@@ -206,7 +236,7 @@ def make(
         page_part["code_valid_until"] = clock.local_date(national.until) if national.until is not None else None
     else:
         found = blockers(base, facts, now)
-        code, found = _signed(base, facts, now, found)
+        code = None if found else _signed(base, facts, now)
         if code is not None:
             row_part = {
                 "kind": "station",
@@ -221,7 +251,7 @@ def make(
         else:
             reasons = [blocker.field for blocker in found]
             row_part = {"kind": "paper", "uvci": "", "hc1": "", "kid": "", "no_code_reasons": reasons}
-            page_part["no_code_reasons"] = tuple(blocker.text("vi") for blocker in found)
+            page_part |= _instead(base, facts) or {"no_code_reasons": tuple(b.text("vi") for b in found)}
     page = certificate_page.build(
         base.ctx, base.campaign, facts.person, facts.doses, facts.evaluation, number, **page_part
     )
@@ -245,26 +275,32 @@ def make(
     )
 
 
-def _signed(
-    base: Ground, facts: Facts, now: datetime, found: tuple[Blocker, ...]
-) -> tuple[gate.IssuedCode | None, tuple[Blocker, ...]]:
+def _instead(base: Ground, facts: Facts) -> dict[str, Any]:
+    """The personal code and the pack's words about it, where the campaign has no signed code; else nothing."""
+    if base.has_code:
+        return {}
+    words = base.paper.no_code
+    return {
+        "code": facts.person.code,
+        "code_kind": "personal",
+        "code_note_vi": words.vi or translate(NO_CODE_HERE, "vi"),
+        "code_note_en": words.en or translate(NO_CODE_HERE, "en"),
+    }
+
+
+def _signed(base: Ground, facts: Facts, now: datetime) -> gate.IssuedCode | None:
     signer = base.ring.current(now)
-    if found or signer is None:
-        return None, found
-    try:
-        code = gate.issue(
-            signer=signer,
-            desk=base.ctx.station.desk,
-            person=said_person(facts),
-            dose=said_dose(base, facts),
-            issuer=base.ctx.station.name,
-            now=now,
-            life_days=base.life_days,
-        )
-    except FieldError as error:
-        # What the records cannot say in a code is no reason to refuse the paper.
-        return None, (Blocker(error.field, error.message_id, error.values),)
-    return code, ()
+    if signer is None:
+        return None
+    return gate.issue(
+        signer=signer,
+        desk=base.ctx.station.desk,
+        person=said_person(facts),
+        dose=said_dose(base, facts),
+        issuer=base.ctx.station.name,
+        now=now,
+        life_days=base.life_days,
+    )
 
 
 def _kept(base: Ground, facts: Facts, now: datetime) -> NationalCode | None:

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from vaxdesk import clock
+from vaxdesk.db.audit import Said
 from vaxdesk.db.tables import Print
+from vaxdesk.db.unit_of_work import UnitOfWork
 from vaxdesk.documents import form_inputs, forms, slips
 from vaxdesk.domain.advice import times
 from vaxdesk.domain.campaign import Campaign
@@ -306,9 +308,15 @@ def _some(pages: Sequence[object]) -> None:
 
 
 def _note(ctx: Context, kind: str, person_ids: Sequence[str]) -> None:
-    """One line a page in the print log, one entry in the audit."""
     with ctx.write() as uow:
-        for person_id in person_ids:
-            uow.add(Print(kind=kind, person_id=person_id, pages=1, at=uow.now, user_id=ctx.user.id))
-        uow.audit("print", kind, ctx.station.id, {"pages": len(person_ids)})
+        note_prints(uow, kind, person_ids)
         uow.commit()
+
+
+def note_prints(uow: UnitOfWork, kind: str, person_ids: Sequence[str]) -> None:
+    """One line a page in the print log and one entry a page in the audit, which names whose paper it was; in the
+    caller's transaction."""
+    uow.session.add_all(
+        Print(kind=kind, person_id=person_id, pages=1, at=uow.now, user_id=uow.user_id) for person_id in person_ids
+    )
+    uow.audit_all([Said("print", "person", person_id, {"paper": kind}) for person_id in person_ids])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from vaxdesk.db.tables import Print
 from vaxdesk.documents import slips
 from vaxdesk.domain import phones, status
 from vaxdesk.domain.campaign import Campaign
@@ -15,7 +14,7 @@ from vaxdesk.i18n import N_, translate
 from vaxdesk.queries import desk_view, people
 from vaxdesk.queries.people import PersonCard
 from vaxdesk.services.context import Context
-from vaxdesk.services.printing import ROLES, Printed
+from vaxdesk.services.printing import ROLES, Printed, note_prints
 
 #: Printed papers are Vietnamese, whatever the window's language.
 _FIRST = N_("First dose: at the next session of this station")
@@ -45,10 +44,7 @@ def appointment_slips(ctx: Context, person_ids: Sequence[str]) -> Printed:
         raise RefusedError(N_("There is nothing to print: nobody on the list has such a paper."))
     data = slips.appointments(pages)
     with ctx.write() as uow:
-        for person_id in person_ids:
-            if person_id not in skipped:
-                uow.add(Print(kind="slip", person_id=person_id, pages=1, at=uow.now, user_id=ctx.user.id))
-        uow.audit("print", "slip", ctx.station.id, {"pages": len(pages)})
+        note_prints(uow, "slip", [person_id for person_id in person_ids if person_id not in skipped])
         uow.commit()
     return Printed(data, len(pages), tuple(skipped))
 
