@@ -18,7 +18,7 @@ from typing import Any
 import cbor2
 import pytest
 
-from vaxdesk.certificates import base45, cbor, command, hc1, inputs, schema, verify
+from vaxdesk.certificates import base45, cbor, command, hc1, inputs, pictures, schema, verify
 from vaxdesk.certificates.trust import Trust
 from vaxdesk.certificates.verification import State, Verdict, Verification
 from vaxdesk.certificates.x509 import Certificate
@@ -70,10 +70,10 @@ def certificate_in(content: Any) -> Any:
 
 def picture_decodes(name: str) -> bool:
     try:
-        picture = inputs.open_picture(base64.b64decode(case(name)["2DCODE"]))
-    except inputs.PictureError:
+        picture = pictures.open_picture(base64.b64decode(case(name)["2DCODE"]))
+    except pictures.PictureError:
         return False
-    return inputs.read_codes(picture) == [case(name)["PREFIX"]]
+    return pictures.read_codes(picture) == [case(name)["PREFIX"]]
 
 
 def cose_bytes(name: str) -> bytes:

@@ -15,7 +15,7 @@ from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
 from vaxdesk import cli
-from vaxdesk.certificates import command, inputs, kinds
+from vaxdesk.certificates import command, inputs, kinds, pictures
 from vaxdesk.certificates.enrolment import pem
 from vaxdesk.certificates.inputs import verify_input
 from vaxdesk.certificates.trust import Trust
@@ -111,7 +111,7 @@ def test_a_broken_picture_is_an_answer_and_no_error(trust: Trust, data: bytes) -
     assert answer.verdict is Verdict.NOT_A_CERTIFICATE
     assert answer.stages["picture"].state is State.FAILED
     assert [name for name in STAGES[1:] if answer.stages[name].state is not State.NOT_REACHED] == []
-    assert "Không đọc được mã" in answer.words("vi")
+    assert "Tệp này không phải ảnh" in answer.words("vi")
 
 
 def test_a_white_picture_and_an_empty_pdf_hold_no_code(trust: Trust) -> None:
@@ -126,12 +126,14 @@ def test_a_white_picture_and_an_empty_pdf_hold_no_code(trust: Trust) -> None:
     ):
         (answer,) = verify_input(data, trust, NOW)
         assert answer.stages["picture"].state is State.FAILED
+        assert answer.words("en") == kinds.WORDS[kinds.NO_CODE]
 
 
 def test_a_picture_beyond_the_bound_is_refused(trust: Trust, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inputs, "MAX_PIXELS", 10_000)
+    monkeypatch.setattr(pictures, "MAX_PIXELS", 10_000)
     (answer,) = verify_input(saved(Image.new("L", (101, 100), 255), "PNG"), trust, NOW)
     assert "too large" in answer.as_json()["stages"]["picture"]["reason"]
+    assert "quá lớn" in answer.words("vi")
 
 
 def test_files_that_cannot_be_read_are_input_errors(

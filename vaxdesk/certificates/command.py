@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from vaxdesk.certificates import hc1
-from vaxdesk.certificates.inputs import verify_input
+from vaxdesk.certificates.inputs import MAX_FILE_BYTES, verify_input
 from vaxdesk.certificates.trust import Trust
 from vaxdesk.certificates.verification import Verification
 from vaxdesk.clock import SystemClock
@@ -21,6 +21,7 @@ from vaxdesk.i18n import N_, translate
 
 _FRACTION = re.compile(r"\.(\d+)")
 _FILE_NAME = re.compile(r"\.(png|jpe?g|gif|bmp|tiff?|webp|p[bgpn]m|pdf|txt)$", re.IGNORECASE)
+_STANDARD_INPUT = "-"
 _ZONE = re.compile(r"([+-]\d\d)(\d\d)$")
 
 
@@ -41,22 +42,24 @@ def parse_moment(text: str) -> datetime:
 def verifications(inputs: Sequence[str], trust: Trust, at: datetime) -> list[Verification]:
     """Verify each input: an ``HC1:`` text, else a file if there is one of that name, else a text as it stands.
 
-    Raises InputError where a file cannot be read, or an input is a folder or the name of a file that is not there.
+    ``-`` is what comes on the standard input, a text or the bytes of a file. Raises InputError where a file cannot be
+    read, or an input is a folder or the name of a file that is not there.
     """
     found = [_as_file(given) for given in inputs]  # all of them before the first is judged
     answers: list[Verification] = []
     for given, path in zip(inputs, found, strict=True):
-        answers += verify_input(path if path is not None else given, trust, at, label=given)
+        content = sys.stdin.buffer.read(MAX_FILE_BYTES) if given == _STANDARD_INPUT else path
+        answers += verify_input(given if content is None else content, trust, at, label=given)
     return answers
 
 
 def _as_file(given: str) -> Path | None:
     """The file that an input names; None where the input is the text itself. Raises InputError."""
-    if given.startswith(hc1.PREFIX) or "\n" in given:
+    if given.lstrip().startswith(hc1.PREFIX) or "\n" in given or given == _STANDARD_INPUT:
         return None
     path = Path(given)
     try:
-        if path.is_file():
+        if path.is_file() or path.is_fifo():
             return path
         absent = path.is_dir() if given else False
     except (OSError, ValueError):  # a long text is no possible file name
@@ -79,7 +82,10 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
         description=translate(N_("Judge vaccination codes without a network. Exit code 0 only if all are valid.")),
     )
     parser.add_argument(
-        "inputs", nargs="+", metavar="INPUT", help=translate(N_("HC1: text, text file, picture or PDF"))
+        "inputs",
+        nargs="+",
+        metavar="INPUT",
+        help=translate(N_("HC1: text, text file, picture or PDF; - reads it from the standard input")),
     )
     parser.add_argument(
         "--trust",

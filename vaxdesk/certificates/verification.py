@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from vaxdesk import i18n
 from vaxdesk.certificates.hc1 import Claims
 from vaxdesk.certificates.lists import Revocation, TrustedKey
+from vaxdesk.i18n import N_
 
 STAGES = (
     "picture",
@@ -25,6 +26,22 @@ STAGES = (
     "value_sets",
     "revocation",
 )
+
+#: Which stage must be ok before another one is reached.
+NEEDS = {
+    "prefix": "picture",
+    "base45": "prefix",
+    "zlib": "base45",
+    "cose": "zlib",
+    "signature": "cose",
+    "key_usage": "signature",
+    "time": "cose",
+    "schema": "cose",
+    "value_sets": "schema",
+    "revocation": "signature",
+}
+NO_PICTURE = N_("The input is a text, not a picture.")
+NEEDS_ANOTHER = N_("It needs the stage {stage}, which is not ok.")
 
 
 class State(StrEnum):
@@ -113,11 +130,20 @@ class Verification:
         """The answer in words, in the current (or the given) language."""
         return " ".join(sentence.text(language) for sentence in self.sentences)
 
+    def _explained(self, name: str) -> Stage:
+        """A stage; one that was not reached with the reason why not."""
+        stage = self.stages[name]
+        if stage.state is not State.NOT_REACHED:
+            return stage
+        if name == "picture":
+            return replace(stage, reason=Sentence(NO_PICTURE))
+        return replace(stage, reason=Sentence(NEEDS_ANOTHER, {"stage": NEEDS[name]}))
+
     def as_json(self) -> dict[str, Any]:
         """The answer as the command line prints it."""
         return {
             "input": self.input,
-            "stages": {name: self.stages[name].as_json() for name in STAGES},
+            "stages": {name: self._explained(name).as_json() for name in STAGES},
             "payload": plain(self.payload) if self.payload is not None else None,
             "signer": self.signer,
             "verdict": self.verdict.value,

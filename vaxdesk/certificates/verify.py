@@ -238,10 +238,10 @@ class _Run:
             return Verdict.UNKNOWN_SIGNER
         return Verdict.VALID
 
-    def answer(self, text: str, label: str, *, nothing_read: bool = False) -> Verification:
+    def answer(self, text: str, label: str, *, unread: str = "") -> Verification:
         verdict = self.verdict()
         payload: Any = self.claims.certificate if self.claims is not None else None
-        kind = "" if self.ok("prefix") else kinds.NO_CODE if nothing_read else kinds.kind_of(text)
+        kind = "" if self.ok("prefix") else unread or kinds.kind_of(text)
         return Verification(
             input=label,
             text=text,
@@ -281,8 +281,10 @@ def verify_cose(signed: bytes, trust: Trust, at: datetime) -> Verification:
     return run.answer("", "")
 
 
-def unreadable_picture(label: str, trust: Trust, at: datetime, detail: str = "") -> Verification:
-    """The answer for a picture in which no code was read."""
+def unreadable_picture(
+    label: str, trust: Trust, at: datetime, detail: str = "", kind: str = kinds.NO_CODE
+) -> Verification:
+    """The answer for a picture in which no code was read; ``kind`` (``kinds.py``) is what people are told."""
     run = _Run(trust, at)
     run.fail("picture", NO_CODE_IN_PICTURE, detail)
-    return run.answer("", label, nothing_read=True)
+    return run.answer("", label, unread=kind)

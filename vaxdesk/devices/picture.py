@@ -7,7 +7,7 @@ from pathlib import Path
 
 import zxingcpp
 
-from vaxdesk.certificates.inputs import PictureError, open_picture
+from vaxdesk.certificates.pictures import PictureError, open_picture
 from vaxdesk.errors import InputError
 
 #: The file and its pixels are limited before it is decoded; pixels and formats by ``open_picture``.
