@@ -22,8 +22,7 @@ from vaxdesk.domain.schedule_spans import NEVER
 
 #: An additional dose or a booster that waits for an age is announced at most this many days ahead.
 AGE_WAIT_DAYS = 366
-#: The first and the last day on which a rule and an approval let a product be given.
-_Days = tuple[int, int]
+_NO_DAYS = (1, 0)
 #: One product's days: earliest, place in the pack, recommended, latest (0: none), code, rule.
 _Found = tuple[int, int, int, int, str, CompiledRule]
 
@@ -87,21 +86,16 @@ class Standing:
 
         ``patient``: an age is waited for however long it takes.
         """
-        product, windows = offer
+        product, windows, past = offer
         today = self.today
         best: Window | None = None
         best_rank = (NEVER, False, False)
         earliest = end = 0
-        past: list[tuple[_Days, CompiledRule]] = []
         for window in windows:
-            found = self._window(window, product.product.code, patient)
-            if found is None:
+            low, high = self._days(window, product.product.code, patient)
+            if high < low or high < today:
                 continue
-            low, high = found
             rule = window.rule
-            if high < today:
-                past.append((found, rule))
-                continue
             rank = (low if low > today else today, not rule.rule.preferred, rule.rule.agreement)
             if best is None or rank < best_rank:
                 best, best_rank, earliest, end = window, rank, low, high
@@ -110,20 +104,31 @@ class Standing:
         if best is None:
             return None
         rule = best.rule
-        # The same terms under a document or approval that was followed by this one without a gap: due since the first.
-        for (low, high), former in sorted(past, key=lambda entry: entry[0], reverse=True):
-            if high + 1 >= earliest > low and former.terms == rule.terms:
-                earliest = low
+        if past and earliest == best.start <= today:
+            earliest = self._since(past, best, product.product.code)
         wished, latest = self._wished(rule, earliest, end)
         return earliest, product.order, wished, latest, product.product.code, rule
 
-    def _window(self, window: Window, code: str, patient: bool) -> _Days | None:
-        """The days of a window for this person; None where there are none or they are too far away to be told."""
+    def _since(self, past: Sequence[Window], best: Window, code: str) -> int:
+        """Since when the terms of ``best`` let the product be given: also under a document or an approval before it
+        that this one followed without a gap."""
+        earliest = best.start
+        for window in sorted(past, key=lambda window: window.end, reverse=True):
+            if window.rule.terms == best.rule.terms:
+                low, high = self._days(window, code, True)
+                if high + 1 >= earliest > low and low <= high:
+                    earliest = low
+        return earliest
+
+    def _days(self, window: Window, code: str, patient: bool) -> tuple[int, int]:
+        """The first and the last day of a window for this person; (1, 0) where there are none or too far away."""
         rule = window.rule
         low, high = window.start, window.end
         base = self.counted if rule.from_counted else self.given
         if base:
-            low = max(low, rule.interval.after(base))
+            due = rule.interval.after(base)
+            if due > low:
+                low = due
             if rule.since_first is not None and self.begun:
                 low = max(low, rule.since_first.after(self.begun))
             if rule.maximum is not None:
@@ -134,20 +139,22 @@ class Standing:
         for young in window.minimum:
             if self.last + young.most > low:
                 low = max(low, young.after(self.last))
-        if not patient and low > max(due, self.today) + AGE_WAIT_DAYS:
-            return None
+        if low > due and not patient and low > max(due, self.today) + AGE_WAIT_DAYS:
+            return _NO_DAYS
         for old in window.maximum:
             if self.first + old.most <= low:
-                return None
+                return _NO_DAYS
             high = min(high, old.after(self.first) - 1)
         if window.cohort is not None and window.cohort.born(self.first, self.last) < 2:
-            return None
-        return (low, high) if low <= high else None
+            return _NO_DAYS
+        return low, high
 
     def _wished(self, rule: CompiledRule, earliest: int, end: int) -> tuple[int, int]:
         """The rule's recommended and latest day (0: none) between ``earliest`` and ``end``."""
         base = self.counted if rule.from_counted else self.given
         wished = rule.recommended.after(base) if base else earliest
+        if rule.plain:
+            return min(max(wished, earliest), end), 0
         if rule.recommended_age is not None:
             wished = max(wished, rule.recommended_age.after(self.last))
         if rule.recommended_since_first is not None and self.begun:

@@ -45,6 +45,7 @@ class CompiledRule:
         "latest_age",
         "latest_since_first",
         "maximum",
+        "plain",
         "recommended",
         "recommended_age",
         "recommended_since_first",
@@ -74,6 +75,13 @@ class CompiledRule:
         self.latest_since_first = _span(rule.latest_since_first)
         self.recommended_age = _span(rule.recommended_age)
         self.latest_age = _span(rule.latest_age)
+        #: Nothing is said of a wished or latest day but by ``recommended``.
+        self.plain = not any(
+            (
+                *(self.latest, self.maximum, self.latest_since_first, self.latest_age),
+                *(self.recommended_since_first, self.recommended_age),
+            )
+        )
         self.grace = rule.grace_days
         self.from_counted = rule.count_from == "last_counted"
 
@@ -132,8 +140,8 @@ class Window:
 Target = tuple[DoseKind, int]
 #: What may come next at a position: a product, its approvals for the person's sex, the rules that foresee it.
 Choice = tuple["CompiledProduct", tuple["CompiledApproval", ...], list["CompiledRule"]]
-#: The same as it is known on one day: a product and when it may be given.
-Offer = tuple["CompiledProduct", list[Window]]
+#: The same as it is known on one day: a product, when it may be given from that day on, and when it might have been.
+Offer = tuple["CompiledProduct", list[Window], list[Window]]
 #: How many days' offers a position keeps.
 KEPT_DAYS = 32
 
@@ -266,7 +274,8 @@ def _offer(choice: Choice, today: int) -> Offer:
     known = [approval for approval in approvals if approval.dated.known <= today]
     offered = [rule for rule in rules if rule.rule.offered and rule.dated.known <= today]
     windows = [Window(rule, approval, today) for rule in offered for approval in known]
-    return product, [window for window in windows if window.start <= window.end]
+    windows = [window for window in windows if window.start <= window.end]
+    return product, [w for w in windows if w.end >= today], [w for w in windows if w.end < today]
 
 
 class CompiledCourse:

@@ -37,7 +37,8 @@ class Span:
 
     def after(self, day: int) -> int:
         """The first day on which the span since ``day`` has passed."""
-        return min((plus_months(day, self.months) if self.months else day) + self.days, NEVER)
+        end = (plus_months(day, self.months) if self.months else day) + self.days
+        return end if end < NEVER else NEVER
 
 
 class Dated:
