@@ -139,7 +139,7 @@ def prepare(paths: StationPaths, progress: Progress | None = None, clock: Clock 
 def open_station(paths: StationPaths, clock: Clock | None = None) -> Context:
     """Sign in to the practice station and see to it that a session is in progress today."""
     clock = clock or SystemClock()
-    ctx = accounts.sign_in(paths, USER, PASSPHRASE, packs.loader(), clock, practice=True)
+    ctx = accounts.sign_in(paths, USER, PASSPHRASE, packs.loader(paths.campaigns), clock, practice=True)
     _fresh_lists(ctx)
     with ctx.database.reader() as conn:
         session = sessions_query.current_session(conn, ctx.today())

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vaxdesk.campaigns import PackError
-from vaxdesk.campaigns.bundle import MAGIC, MAX_BUNDLE_BYTES, pack, split, unpack
+from vaxdesk.campaigns.bundle import MAGIC, MAX_BUNDLE_BYTES, contents, pack, read_file, split, unpack
 from vaxdesk.campaigns.library import Library
 from vaxdesk.errors import InputError, KnownError, RefusedError
 
@@ -48,22 +48,27 @@ def version(tmp_path: Path, number: str, valid_from: str = "2021-06-01", extra: 
 def library(tmp_path: Path) -> Library:
     shipped = tmp_path / "shipped"
     shutil.copytree(PACKS, shipped)
-    return Library(shipped, tmp_path / "imported")
+    return Library(shipped)
+
+
+def received(folder: Path) -> tuple[str, dict[str, bytes]]:
+    """A pack as a station takes it out of its file: packed, signed, and opened again."""
+    return folder.name, contents(pack(folder, KEY.sign))
 
 
 def test_the_shipped_packs(library: Library) -> None:
     assert library.codes == ["measles-rubella", "two-dose-grace"]
-    assert library.newest("two-dose-grace").version == "1.2"
+    assert [campaign.version for campaign in library.versions("two-dose-grace")] == ["1.2"]
     assert library.refused == []
     with pytest.raises(KnownError):
-        library.newest("polio")
+        library.on("polio", date(2022, 1, 1))
 
 
 def test_versions_side_by_side(library: Library, tmp_path: Path) -> None:
-    for number, day in (("1.10", "2022-01-01"), ("1.9", "2021-06-01")):
-        library.import_bundle(pack(version(tmp_path, number, day), KEY.sign), verify)
-    assert [campaign.version for campaign in library.versions("two-dose-grace")] == ["1.2", "1.9", "1.10"]
-    assert library.newest("two-dose-grace").version == "1.10"
+    more = [("1.10", "2022-01-01"), ("1.9", "2021-06-01")]
+    both = library.with_received(received(version(tmp_path, number, day)) for number, day in more)
+    assert [campaign.version for campaign in both.versions("two-dose-grace")] == ["1.2", "1.9", "1.10"]
+    assert [held.shipped for held in both.held("two-dose-grace")] == [True, False, False]
     for day, number in (
         (date(2020, 1, 1), "1.2"),
         (date(2021, 1, 1), "1.2"),
@@ -71,9 +76,11 @@ def test_versions_side_by_side(library: Library, tmp_path: Path) -> None:
         (date(2021, 12, 31), "1.9"),
         (date(2022, 1, 1), "1.10"),
     ):
-        assert library.in_force("two-dose-grace", day).version == number
-    again = Library(tmp_path / "shipped", tmp_path / "imported")
-    assert [campaign.version for campaign in again.versions("two-dose-grace")] == ["1.2", "1.9", "1.10"]
+        assert both.in_force("two-dose-grace", day).version == number
+        assert both.on("two-dose-grace", day).version == number
+        assert both.on("two-dose-grace", day) is both.on("two-dose-grace", day)
+    # What ships stays as it is for those who have received nothing.
+    assert library.on("two-dose-grace", date(2022, 1, 1)) is library.versions("two-dose-grace")[0]
 
 
 def test_a_bundle_is_the_same_bytes_each_time(tmp_path: Path) -> None:
@@ -86,20 +93,27 @@ def test_a_bundle_is_the_same_bytes_each_time(tmp_path: Path) -> None:
     assert set(opened.files) == {path.name for path in GOOD.glob("*.toml")}
 
 
-def test_importing_twice_changes_nothing(library: Library, tmp_path: Path) -> None:
-    data = pack(version(tmp_path, "1.3"), KEY.sign)
-    path = tmp_path / "new.vaxpack"
-    path.write_bytes(data)
-    first = library.import_file(path, verify)
-    assert library.import_file(path, verify) is first
-    other = pack(version(tmp_path, "1.3", extra="\n# other\n"), KEY.sign)
+def test_no_version_is_overwritten(library: Library, tmp_path: Path) -> None:
+    opened = unpack(pack(version(tmp_path, "1.3"), KEY.sign), verify)
+    assert not library.has(opened)
+    both = library.with_received([("1.3", opened.files)])
+    assert both.has(opened)
+    other = unpack(pack(version(tmp_path, "1.3", extra="\n# other\n"), KEY.sign), verify)
     with pytest.raises(RefusedError):
-        library.import_bundle(other, verify)
+        both.has(other)
     # Nor can a file take the place of what ships with the program.
+    changed = unpack(pack(version(tmp_path, "1.2", extra="\n# other\n"), KEY.sign), verify)
     with pytest.raises(RefusedError):
-        library.import_bundle(pack(version(tmp_path, "1.2", extra="\n# other\n"), KEY.sign), verify)
+        library.has(changed)
+    held = library.with_received([("1.2", changed.files)]).find("two-dose-grace", "1.2")
+    assert held is not None
+    assert held.shipped
     with pytest.raises(InputError):
-        library.import_file(tmp_path / "nowhere.vaxpack", verify)
+        read_file(tmp_path / "nowhere.vaxpack")
+    big = tmp_path / "big.vaxpack"
+    big.write_bytes(MAGIC + bytes(MAX_BUNDLE_BYTES))
+    with pytest.raises(InputError):
+        read_file(big)
 
 
 def test_a_bad_pack_never_replaces_a_good_one(library: Library, tmp_path: Path) -> None:
@@ -108,29 +122,13 @@ def test_a_bad_pack_never_replaces_a_good_one(library: Library, tmp_path: Path) 
     (broken / "schedule.toml").write_text(text, encoding="utf-8")
     with pytest.raises(PackError):
         pack(broken, KEY.sign)
-    data = bundle({path.name: path.read_bytes() for path in broken.glob("*.toml")})
+    files = {path.name: path.read_bytes() for path in broken.glob("*.toml")}
     with pytest.raises(PackError) as caught:
-        library.import_bundle(data, verify)
+        unpack(bundle(files), verify)
     assert caught.value.problems[0].file == "schedule.toml"
-    assert library.newest("two-dose-grace").version == "1.2"
-    assert list((tmp_path / "imported").glob("*")) == []
-
-
-def test_a_folder_that_went_bad_is_left_out_and_told(library: Library, tmp_path: Path) -> None:
-    library.import_bundle(pack(version(tmp_path, "1.3"), KEY.sign), verify)
-    folder = tmp_path / "imported" / "two-dose-grace-1.3"
-    (folder / "products.toml").write_text("[products", encoding="utf-8")
-    library.reload()
-    assert library.newest("two-dose-grace").version == "1.2"
-    assert [entry.folder.name for entry in library.refused] == ["two-dose-grace-1.3"]
-    # The same version can then be imported again.
-    assert library.import_bundle(pack(version(tmp_path / "x", "1.3"), KEY.sign), verify).version == "1.3"
-    assert library.refused == []
-
-
-def test_without_a_folder_nothing_is_imported() -> None:
-    with pytest.raises(RefusedError):
-        Library(PACKS).import_bundle(pack(GOOD, KEY.sign), verify)
+    both = library.with_received([("9.9", files)])
+    assert both.on("two-dose-grace", date(2030, 1, 1)).version == "1.2"
+    assert [entry.name for entry in both.refused] == ["9.9"]
 
 
 def bundle(files: dict[str, bytes]) -> bytes:

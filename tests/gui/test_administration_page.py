@@ -256,7 +256,7 @@ def test_the_manager_sees_what_of_the_pack_is_not_confirmed(here: Room) -> None:
 def test_a_campaign_file_of_the_authority_is_imported_and_a_foreign_one_refused(here: Room, tmp_path: Path) -> None:
     here.station.enrol()
     ctx = here.station.ctx
-    ctx.load_campaign = packs.loader(ctx.paths.campaigns)
+    ctx.load_campaign = packs.loader(ctx.paths.campaigns, ctx.database)
     panel = part(here, "campaign")
     folder = assets.root() / "tests" / "campaigns" / "packs" / "measles-rubella"
     file = tmp_path / "measles-rubella.vaxpack"

@@ -23,7 +23,7 @@ def campaign_file(folder: Path, authority: Authority, pack: str = "measles-rubel
 
 
 def test_a_campaign_file_of_the_authority_is_in_force_at_once(station: TestStation, tmp_path: Path) -> None:
-    station.ctx.load_campaign = packs.loader(station.ctx.paths.campaigns)
+    station.ctx.load_campaign = packs.loader(station.ctx.paths.campaigns, station.database)
     assert station.ctx.campaign().code == "covid19"
     with pytest.raises(KnownError, match="no pack"):
         station.ctx.campaign("measles-rubella")
@@ -33,7 +33,7 @@ def test_a_campaign_file_of_the_authority_is_in_force_at_once(station: TestStati
     assert station.ctx.campaign("measles-rubella").version == done.version
     (entry,) = station.rows(AuditEntry, action="import", entity="campaign")
     assert (entry.entity_id, entry.detail["version"]) == (done.code, done.version)
-    elsewhere = packs.loader(station.ctx.paths.campaigns)
+    elsewhere = packs.loader(station.ctx.paths.campaigns, station.database)
     assert elsewhere("measles-rubella", station.ctx.today()).version == done.version
     assert packs.import_pack(station.ctx, campaign_file(tmp_path, station.authority)) == done
 

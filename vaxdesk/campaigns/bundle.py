@@ -60,6 +60,21 @@ def pack(folder: Path, sign: Sign) -> bytes:
     return MAGIC + len(signature).to_bytes(4, "big") + signature + archive
 
 
+def read_file(path: Path) -> bytes:
+    """The bytes of a bundle's file. Raises InputError where it cannot be read or is too big."""
+    try:
+        if path.stat().st_size > MAX_BUNDLE_BYTES:
+            raise InputError(N_("The campaign file is too big."))
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(N_("The file {file} cannot be read."), file=path.name) from error
+
+
+def contents(data: bytes) -> dict[str, bytes]:
+    """The files of a bundle that was verified when it came. Raises InputError where it is damaged."""
+    return _files(split(data)[0])
+
+
 def unpack(data: bytes, verify: Verify) -> Bundle:
     """Check and read a bundle; nothing is unpacked before the signature holds.
 

@@ -7,13 +7,16 @@ day, whatever a later version says of that day; what a version says of days that
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
-from typing import TypeVar
+from typing import Any
 
-from vaxdesk.domain.campaign import Approval, Campaign, Course, DoseRule, Product, Source
+from vaxdesk.domain.campaign import Approval, Campaign, Product, Source
 
-Dated = TypeVar("Dated", Approval, Course, DoseRule)
+#: What of a campaign is judged by the day of a dose, each with its own source: taken from the version of that day.
+BY_DAY = ("courses", "rules", "spacings")
+#: Names that rules of any version may use: those of all versions, of two with one name that of today's version.
+NAMES = ("sources", "conditions", "others")
 _DAY = timedelta(days=1)
 
 
@@ -51,27 +54,23 @@ def reigns(versions: Sequence[Campaign]) -> list[Reign]:
 def joined(versions: Sequence[Campaign], day: date) -> Campaign:
     """The campaign as it stands on ``day``: the version of that day, with the schedule of every other day's version.
 
-    Courses, rules and approvals are those of each version for the days on which it holds, so that a dose before the
-    day of a newer version keeps its verdict. Versions that begin after ``day`` count as known: the next dose is
-    foreseen by the rules that will hold then. Everything else (forms, texts, papers, statuses) is the version's of
+    Courses, rules, spacings and approvals are those of each version for the days on which it holds, so that a dose
+    before the day of a newer version keeps its verdict. Versions that begin after ``day`` count as known: the next dose
+    is foreseen by the rules that will hold then. Everything else (forms, texts, papers, statuses) is the version's of
     ``day``. ``versions`` are those of one campaign, at least one.
     """
     held = reigns(versions)
     now = next(reign.campaign for reign in reversed(held) if reign.start <= day)
     if len(held) == 1:
         return now
-    older_first = [reign for reign in held if reign.campaign is not now]
-    return replace(
-        now,
-        sources={**{key: text for reign in older_first for key, text in reign.campaign.sources.items()}, **now.sources},
-        conditions={
-            **{key: text for reign in older_first for key, text in reign.campaign.conditions.items()},
-            **now.conditions,
-        },
-        products=_products(now, held, day),
-        courses=tuple(course for reign in held for course in _kept(reign, reign.campaign.courses, day)),
-        rules=tuple(rule for reign in held for rule in _kept(reign, reign.campaign.rules, day)),
-    )
+    known = {field.name for field in fields(now)}
+    others = [reign.campaign for reign in held if reign.campaign is not now]
+    changes: dict[str, Any] = {"products": _products(now, held, day)}
+    for name in known.intersection(NAMES):
+        changes[name] = {key: value for one in (*others, now) for key, value in getattr(one, name).items()}
+    for name in known.intersection(BY_DAY):
+        changes[name] = tuple(rule for reign in held for rule in _kept(reign, getattr(reign.campaign, name), day))
+    return replace(now, **changes)
 
 
 def covered(version: str, valid_from: date, others: Sequence[Campaign]) -> bool:
@@ -92,7 +91,7 @@ def _products(now: Campaign, held: Sequence[Reign], day: date) -> dict[str, Prod
     return {code: replace(product, approvals=tuple(approvals[code])) for code, product in found.items()}
 
 
-def _kept(reign: Reign, rules: Sequence[Dated], day: date) -> list[Dated]:
+def _kept(reign: Reign, rules: Sequence[Any], day: date) -> list[Any]:
     """The rules of a version, each on those of its days on which the version holds."""
     return [replace(rule, source=source) for rule in rules if (source := _within(rule.source, reign, day)) is not None]
 

@@ -21,6 +21,7 @@ from vaxdesk.domain.names import tidy
 from vaxdesk.errors import BugError, InputError, KnownError, RefusedError
 from vaxdesk.paths import StationPaths
 from vaxdesk.services.context import PROGRAM, ROLES, Actor, Context, actor_of, see_time, station_info
+from vaxdesk.services.rules import Rules
 
 CampaignLoader = Callable[[str, date], Campaign]
 MAX_PIN_TRIES = 5
@@ -100,6 +101,8 @@ def open_station(
             see_time(uow)
             uow.commit()
             paths.unfinished.unlink(missing_ok=True)
+            if isinstance(load_campaign, Rules):
+                load_campaign.open(database)
             return Context(database, paths, clock, station_info(station), actor_of(user), load_campaign)
     except BaseException:
         database.close()

@@ -17,6 +17,7 @@ from vaxdesk.paths import StationPaths
 from vaxdesk.services import signing
 from vaxdesk.services.accounts import CampaignLoader, NewUser, check_new_user, tidy_user
 from vaxdesk.services.context import Context, actor_of, see_time, station_info, store_setting
+from vaxdesk.services.rules import Rules
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,8 @@ def set_up_station(
         info, actor = station_info(station), actor_of(manager)
         uow.commit()
 
+    if isinstance(load_campaign, Rules):
+        load_campaign.open(database)
     context = Context(database, paths, clock, info, actor, load_campaign)
     write_key_request(context, signing.add_key(context))
     recovery = keyslots.new_recovery_code()

@@ -2,6 +2,7 @@
 
 from vaxdesk.db.tables.audit import AuditEntry, AuditHead
 from vaxdesk.db.tables.base import Base, Fact, new_id
+from vaxdesk.db.tables.campaigns import CampaignPack
 from vaxdesk.db.tables.care import Consent, Immunization, Reaction, Release, Screening, Visit
 from vaxdesk.db.tables.certificates import Certificate, EarlierPaper, Print, SignedList
 from vaxdesk.db.tables.people import Person, PersonChange, PersonGroup, PersonToken, PersonTouch, Registration
@@ -14,6 +15,7 @@ __all__ = [
     "AuditEntry",
     "AuditHead",
     "Base",
+    "CampaignPack",
     "Certificate",
     "Conflict",
     "Consent",
