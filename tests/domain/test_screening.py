@@ -152,6 +152,12 @@ def test_a_heading_on_no_answers_its_rows() -> None:
     assert evaluate(ADULT, "spikevax", WOMAN, answers, WELL).complete
 
 
+def test_who_is_not_pregnant_is_still_asked_about_breastfeeding() -> None:
+    sputnik = next(code for code, product in covid19().products.items() if product.family == "sputnik-v")
+    answers = {**nothing_found(ADULT, "spikevax", "male"), "3": False}
+    assert [item.id for item in evaluate(ADULT, sputnik, WOMAN, answers, WELL).missing] == ["breastfeeding"]
+
+
 def test_one_yes_below_a_heading_answers_its_rows() -> None:
     answers = nothing_found(ADULT, "spikevax", "male")
     result = evaluate(ADULT, "spikevax", WOMAN, {**answers, "3b": True}, WELL)
@@ -281,8 +287,13 @@ def test_children_are_judged_by_their_own_form() -> None:
     assert codes(result) == ["hospital", "caution"]
     assert result.next is NextList.REFER_HOSPITAL
     fever = evaluate(CHILD, "spikevax", Person(13, "male"), nothing_found(CHILD, "spikevax"), {"temperature": 38.2})
-    assert codes(fever) == ["eligible"]
-    assert {remark.code for remark in fever.warnings} == {"abnormal", "not_measured"}
+    assert codes(fever) == ["deferral"]
+    assert [item.item for item in fever.triggered] == ["fever"]
+    assert {remark.code for remark in fever.warnings} == {"contradiction", "not_measured"}
+    # The row is not on the paper: the temperature answers it, nobody has to.
+    alone = {str(number): False for number in range(1, 9)}
+    assert codes(evaluate(CHILD, "spikevax", Person(13), alone, {"temperature": 38.2})) == ["deferral"]
+    assert evaluate(CHILD, "spikevax", Person(13), alone, {"temperature": 37.5}).complete
 
 
 def test_a_form_for_another_age_is_warned_about() -> None:

@@ -71,7 +71,8 @@ def screening_paper(
     """The form on paper: blank, with the person's head filled, or wholly filled."""
     person = person or PaperPerson()
     given = filled or FilledScreening()
-    loose = tuple(vital for vital in form.vitals if not vital.question)
+    rows = {row.id for row in form.questions if row.printed}
+    loose = tuple(vital for vital in form.vitals if vital.question not in rows)
     moment = given.at.astimezone(VIET_NAM) if given.at else None
     return ScreeningPaper(
         station=station,
