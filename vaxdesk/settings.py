@@ -61,6 +61,7 @@ OBSERVATION_MINUTES = Setting("observation.minutes", 30, N_("Observation after a
 LOCK_MINUTES = Setting("lock.minutes", 10, N_("Lock the window after minutes without a key"), 1, 120)
 CERTIFICATE_SIZE = Setting("certificate.size", "A5", N_("Paper size of certificates"), choices=("A4", "A5", "card"))
 PRINTER = Setting("printer", "", N_("Printer"))
+CAMERA = Setting("camera", "", N_("Camera"))
 PORTAL_URL = Setting("portal.url", "", N_("Address of the portal"))
 PORTAL_TOKEN = Setting("portal.token", "", N_("Key for the portal"))
 PORTAL_STATION = Setting("portal.station", "", N_("The station's id at the portal"))

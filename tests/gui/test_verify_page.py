@@ -82,7 +82,7 @@ def test_a_valid_code(here: Room) -> None:
     code = code_of(here)
     here.open(read_scan(code))
     page = shown(here, "valid")
-    assert page.verdict.text() == "Hợp lệ"
+    assert page.verdict.text() == "Hợp lệ, chưa đủ mũi"
     assert "không phải chứng nhận quốc gia" in page.words.text()
     assert page.said_name.text() == "Nguyễn Văn Anh"
     assert "01/01/1990" in page.said_birth.text()
@@ -209,7 +209,7 @@ def test_old_lists_warn_and_then_refuse(here: Room) -> None:
     here.station.clock.advance(timedelta(days=9))
     here.open(code)
     page = shown(here, "lists-9-days")
-    assert page.verdict.text() == "Hợp lệ"
+    assert page.verdict.text() == "Hợp lệ, chưa đủ mũi"
     assert page.trust_age.property("tone") == "warn"
     here.station.clock.advance(timedelta(days=30))
     here.open(code)
@@ -244,7 +244,7 @@ def test_a_picture_file_a_pdf_with_several_pages_and_the_clipboard(here: Room, t
     picture = png_of(code)
     clipboard.setImage(QImage.fromData(picture))
     page.paste.click()
-    assert page.verdict.text() == "Hợp lệ"
+    assert page.verdict.text() == "Hợp lệ, chưa đủ mũi"
     page.clear.click()
     assert page.views.currentWidget() is page.empty_view
     file = tmp_path / "code.png"
@@ -253,12 +253,12 @@ def test_a_picture_file_a_pdf_with_several_pages_and_the_clipboard(here: Room, t
     data.setUrls([QUrl.fromLocalFile(str(file))])
     clipboard.setMimeData(data)
     page.paste.click()
-    assert page.verdict.text() == "Hợp lệ"
+    assert page.verdict.text() == "Hợp lệ, chưa đủ mũi"
     paper = tmp_path / "paper.pdf"
     with here.station.ctx.database.reader() as conn:
         paper.write_bytes(certificates.preview(here.station.ctx, conn.scalars(select(Certificate.id)).one(), "A5"))
     page.check(paper)
-    assert page.verdict.text() == "Hợp lệ"
+    assert page.verdict.text() == "Hợp lệ, chưa đủ mũi"
     clipboard.setText(code + "\n" + CCCD)
     page.paste.click()
     page = shown(here, "several")

@@ -85,7 +85,7 @@ class Frame:
 class CameraReader:
     """Reads one camera until :meth:`stop`; both callbacks come from its thread.
 
-    ``seen`` gets every picture, at most ``rate`` a second; ``failed`` gets the one error that ended the reading.
+    ``seen`` gets every picture, at most ``rate`` (``RATE``) a second; ``failed`` gets the one error that ended it.
     """
 
     def __init__(
@@ -94,12 +94,12 @@ class CameraReader:
         seen: Callable[[Frame], None],
         failed: Callable[[KnownError], None],
         *,
-        rate: float = RATE,
+        rate: float | None = None,
     ) -> None:
         self.camera = camera
         self._seen = seen
         self._failed = failed
-        self._period = 1.0 / rate
+        self._period = 1.0 / (rate or RATE)
         self._stopping = threading.Event()
         self._black = 0
         self._before: frozenset[bytes] = frozenset()

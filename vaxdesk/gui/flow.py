@@ -23,6 +23,7 @@ from vaxdesk.paths import StationPaths
 
 if TYPE_CHECKING:
     from vaxdesk.gui.desk import Desk
+    from vaxdesk.gui.dialogs.camera import CameraDialog
     from vaxdesk.gui.scan_filter import ScanFilter
     from vaxdesk.services.accounts import PinPad
     from vaxdesk.services.at_hand import AtHand
@@ -82,6 +83,7 @@ class Flow(QObject):
         self._facts_timer.timeout.connect(self.refresh_facts)
         window.lock_asked.connect(self.lock)
         window.language_chosen.connect(self.change_language)
+        window.camera_asked.connect(self.read_by_camera)
 
     # The gate
 
@@ -233,7 +235,20 @@ class Flow(QObject):
             filters.remove(self._scans)
         filters.remove(self._idle)
 
-    def take_scan(self, text: str, input_method: bool = False) -> None:
+    def read_by_camera(self) -> None:
+        """Read a code with the camera; it goes where a scanned one would."""
+        from vaxdesk.gui.dialogs.camera import CameraDialog
+
+        if self.desk is None or self.window.gate_is_up:
+            return
+        dialog = CameraDialog(self.window, self.desk)
+        dialog.accepted.connect(partial(self._take_from_camera, dialog))
+        dialog.open()
+
+    def _take_from_camera(self, dialog: CameraDialog) -> None:
+        self.take_scan(dialog.content)
+
+    def take_scan(self, text: str | bytes, input_method: bool = False) -> None:
         """A code was scanned: the page in front may take it, else it goes where its kind belongs."""
         desk = self.desk
         if desk is None or self.window.gate_is_up:

@@ -18,6 +18,7 @@ from vaxdesk.errors import BugError
 #: Widgets of our own that a form may use by class name → their module below ``vaxdesk.gui.widgets``.
 PROMOTED = {
     "Badge": "marks",
+    "CameraPicture": "camera_picture",
     "Chip": "marks",
     "CoverageChart": "coverage_chart",
     "EmptyState": "states",

@@ -95,6 +95,8 @@ class MainWindow(QMainWindow):
 
     lock_asked = Signal()
     language_chosen = Signal(str)
+    #: A code is to be read with the camera, and the page in front does not do it itself.
+    camera_asked = Signal()
     closing = Signal()
 
     def __init__(self, *, practice: bool = False) -> None:
@@ -114,6 +116,8 @@ class MainWindow(QMainWindow):
         self.overlay = KeyOverlay(self.shell)
         self._help = QShortcut(QKeySequence("F1"), self)
         self._help.activated.connect(self.show_keys)
+        self._camera = QShortcut(QKeySequence("F4"), self.shell)
+        self._camera.activated.connect(self.ask_camera)
         self._new_person = QShortcut(QKeySequence("Ctrl+N"), self.shell)
         self._new_person.activated.connect(partial(self.go_to, "people", NewPerson()))
         self.help_button.clicked.connect(self.show_keys)
@@ -293,6 +297,12 @@ class MainWindow(QMainWindow):
         page = self.current_page
         if not self.gate_is_up and page is not None:
             self.overlay.toggle(page)
+
+    def ask_camera(self) -> None:
+        """F4: the page in front reads the code with the camera, or whoever listens."""
+        page = self.current_page
+        if not self.gate_is_up and page is not None and not page.take_camera():
+            self.camera_asked.emit()
 
     def _change_language(self) -> None:
         self.language_chosen.emit("en" if i18n.language() == "vi" else "vi")

@@ -33,6 +33,9 @@ LOOKS = {
     "not_a_certificate": Look(N_("Not a vaccination certificate"), "info-circle", "info"),
 }
 
+#: A valid code of somebody who still needs doses: the code is good, the course is not complete.
+INCOMPLETE = N_("Valid, not all doses yet")
+
 STAGES = {
     "picture": N_("Picture"),
     "prefix": N_("Beginning “HC1:”"),
@@ -85,10 +88,27 @@ def lists_hint(lists: Lists) -> str:
             "Older than {limit} days: nothing is called valid. Exchange with the portal, or import newer lists."
         ).format(limit=lists.limit_days)
     if oldest > lists.warn_days:
-        return _("Exchange with the portal soon: from {limit} days on nothing can be confirmed.").format(
+        return _("Exchange with the portal soon: after {limit} days nothing can be confirmed.").format(
             limit=lists.limit_days
         )
     return ""
+
+
+def heading(checked: Checked) -> str:
+    """The verdict in a few words."""
+    incomplete = checked.verdict == "valid" and checked.said is not None and checked.said.complete is False
+    return _(INCOMPLETE) if incomplete else _(LOOKS[checked.verdict].words)
+
+
+def status(checked: Checked) -> tuple[str, str]:
+    """The shape of the dose status and its words; no shape where the content is not to be relied on."""
+    said = checked.said
+    if said is None or said.complete is None or not said.doses or not checked.relied_on:
+        return "", ""
+    number = said.doses[0].number
+    if said.complete:
+        return "complete", _("dose {number}: course complete").format(number=number)
+    return "begun", _("dose {number}: not all doses yet").format(number=number)
 
 
 def birth_line(said: Said) -> str:

@@ -33,7 +33,7 @@ class OwnCode:
     full_name: str
     number: str
     revoked_at: datetime | None
-    replaced: bool
+    replaced_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -86,17 +86,20 @@ class EarlierRow:
 def own_code(conn: Session, identifier: str) -> OwnCode | None:
     """The certificate of this station with a code's identifier (UVCI); of several pages with one national code the
     one that holds."""
+    newer = aliased(Certificate)
     found = conn.execute(
-        select(Certificate, Person.full_name)
+        select(Certificate, Person.full_name, newer.issued_at)
         .join(Person, Person.id == Certificate.person_id)
+        .outerjoin(newer, newer.id == Certificate.replaced_by)
         .where(Certificate.uvci == identifier, Certificate.uvci != "")
         .order_by(Certificate.replaced_by.is_not(None), Certificate.issued_at.desc())
         .limit(1)
     ).first()
     if found is None:
         return None
-    row, name = found
-    return OwnCode(row.id, row.person_id, name, row.number, row.revoked_at, row.replaced_by is not None)
+    row, name, newer_at = found
+    replaced_at = (newer_at or row.issued_at) if row.replaced_by is not None else None
+    return OwnCode(row.id, row.person_id, name, row.number, row.revoked_at, replaced_at)
 
 
 def to_print(conn: Session, campaign: str) -> tuple[CertificateRow, ...]:

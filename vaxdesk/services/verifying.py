@@ -13,6 +13,7 @@ from vaxdesk.certificates import valuesets
 from vaxdesk.certificates.inputs import verify_input
 from vaxdesk.certificates.trust import LIMIT_DAYS, WARN_DAYS, Trust
 from vaxdesk.certificates.verification import STAGES, Sentence, Stage, State, Verdict, Verification
+from vaxdesk.certificates.verify import verify_text
 from vaxdesk.clock import local_date
 from vaxdesk.domain.campaign import Campaign
 from vaxdesk.domain.dates import PartialDate, format_date, format_datetime
@@ -26,7 +27,10 @@ CLOCK_DOUBT = N_(
     "Cannot be confirmed: the clock of this computer is behind {moment}, which it has already seen. Set the clock."
 )
 WITHDRAWN_HERE = N_("Not valid: this station withdrew certificate {number} on {date}. Ask for the new paper.")
-REPLACED_HERE = N_("This station has issued a newer paper since: certificate {number} is replaced.")
+REPLACED_HERE = N_(
+    "Replaced by a newer certificate of this station on {date} (this one is No. {number}): ask for the new one. "
+    "The vaccination itself is not in doubt."
+)
 
 #: The verdicts of a code whose signature holds and that the authority's list does not call revoked.
 _OWN_COUNTS = frozenset((Verdict.VALID, Verdict.EXPIRED, Verdict.NOT_YET_VALID, Verdict.REPLACED))
@@ -53,6 +57,7 @@ class Said:
     latin_name: str
     birth: str
     group: str
+    complete: bool | None
     doses: tuple[SaidDose, ...]
     issuer: str
     identifier: str
@@ -137,9 +142,20 @@ def check(ctx: Context, given: str | bytes | Path) -> tuple[Checked, ...]:
 
     :raises InputError: the file cannot be read.
     """
-    found = verify_input(
-        given, signing.trust(ctx) or Trust(), ctx.now(), label=given.name if isinstance(given, Path) else None
-    )
+    label = given.name if isinstance(given, Path) else None
+    return _answers(ctx, verify_input(given, signing.trust(ctx) or Trust(), ctx.now(), label=label))
+
+
+def check_codes(ctx: Context, texts: Sequence[str], *, pictured: bool = False) -> tuple[Checked, ...]:
+    """Check the texts of whole codes, as a scanner or a camera (``pictured``) read them; one answer for each.
+
+    Other than a pasted text, a code is one even where it holds several lines.
+    """
+    trust, now = signing.trust(ctx) or Trust(), ctx.now()
+    return _answers(ctx, [verify_text(text, trust, now, pictured=pictured) for text in texts])
+
+
+def _answers(ctx: Context, found: Sequence[Verification]) -> tuple[Checked, ...]:
     campaign, doubted = ctx.campaign(), clock_in_doubt(ctx)
     latest = ctx.setting(settings.LATEST_TIME)
     answers = []
@@ -171,8 +187,9 @@ def by_own_records(ctx: Context, verification: Verification) -> tuple[Verificati
     if own.revoked_at is not None:
         values = {"number": own.number, "date": format_date(local_date(own.revoked_at))}
         return _overruled(verification, Verdict.REVOKED, Sentence(WITHDRAWN_HERE, values)), own
-    if own.replaced and verification.verdict is not Verdict.REPLACED:
-        return _overruled(verification, Verdict.REPLACED, Sentence(REPLACED_HERE, {"number": own.number})), own
+    if own.replaced_at is not None and verification.verdict is not Verdict.REPLACED:
+        values = {"number": own.number, "date": format_date(local_date(own.replaced_at))}
+        return _overruled(verification, Verdict.REPLACED, Sentence(REPLACED_HERE, values)), own
     return verification, own
 
 
@@ -233,6 +250,7 @@ def _said(verification: Verification, campaign: Campaign) -> Said | None:
         latin_name=" ".join(_text(name.get(part)).replace("<", " ") for part in ("fnt", "gnt")).strip(),
         birth=_day(payload.get("dob")),
         group=group,
+        complete=_complete(first) if group == "v" else None,
         doses=tuple(_dose(entry, group, campaign) for entry in entries[:9]),
         issuer=_text(first.get("is")),
         identifier=_text(first.get("ci")),
@@ -250,6 +268,14 @@ def _dose(entry: Mapping[str, Any], group: str, campaign: Campaign) -> SaidDose:
     if group == "t":
         name = _text(entry.get("tt"))
     return SaidDose(number, _day(day), name, _named("ma", _text(entry.get("ma"))), _named("co", _text(entry.get("co"))))
+
+
+def _complete(entry: Mapping[str, Any]) -> bool | None:
+    """Whether the vaccination says that its course is complete; ``None`` where it does not say."""
+    number, total = entry.get("dn"), entry.get("sd")
+    if not (isinstance(number, int) and isinstance(total, int)) or number < 1 or total < 1:
+        return None
+    return number >= total
 
 
 def _named(field: str, code: str) -> str:

@@ -55,6 +55,10 @@ class Page(QWidget):
         """A code was scanned while this page was in front; ``True`` when it is dealt with here."""
         return False
 
+    def take_camera(self) -> bool:
+        """A code is to be read with the camera while this page is in front; ``True`` when it is done here."""
+        return False
+
     def search(self, text: str) -> None:
         """The search box says ``text`` (only the people page is asked)."""
 

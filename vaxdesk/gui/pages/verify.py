@@ -1,4 +1,4 @@
-"""Check a code: scanned, from a picture or PDF, or pasted. The answer in words first, then colour and shape."""
+"""Check a code: scanned, by camera, from a picture or PDF, or pasted. Words first, then colour and shape."""
 
 from __future__ import annotations
 
@@ -6,17 +6,19 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QFrame, QLabel, QStackedWidget, QWidget
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QSize
+from PySide6.QtGui import QGuiApplication, QPixmap
+from PySide6.QtWidgets import QApplication, QFileDialog, QFrame, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from vaxdesk.domain.cards import Scan, read_scan
+from vaxdesk.errors import KnownError
 from vaxdesk.gui import icons, style, verify_words
 from vaxdesk.gui.models.table import Column, RowsModel
 from vaxdesk.gui.pages.base import Page
 from vaxdesk.gui.tasks import Lane
 from vaxdesk.gui.widgets.buttons import KeyButton
-from vaxdesk.gui.widgets.marks import Badge
+from vaxdesk.gui.widgets.camera_view import CameraView
+from vaxdesk.gui.widgets.marks import Badge, StatusMark
 from vaxdesk.gui.widgets.states import EmptyState, ErrorState
 from vaxdesk.gui.widgets.tables import RowTable, fitting_height
 from vaxdesk.i18n import N_, _
@@ -24,6 +26,7 @@ from vaxdesk.services import verifying
 from vaxdesk.services.verifying import Checked, Lists, SaidDose, StageRow
 
 if TYPE_CHECKING:
+    from vaxdesk.devices.camera import CameraCode
     from vaxdesk.gui.desk import Desk
     from vaxdesk.gui.tasks import Task
     from vaxdesk.services.context import Context
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
 _FINDS_PERSON = ("identity_card", "personal_code", "health_insurance")
 _SHAPE = 56
 _LINE = 28
+_SEEN = QSize(176, 99)
 
 
 class VerifyPage(Page):
@@ -42,8 +46,11 @@ class VerifyPage(Page):
 
     paste: KeyButton
     choose: KeyButton
+    by_camera: KeyButton
     views: QStackedWidget
     empty_view: QWidget
+    camera_view: QWidget
+    camera_column: QVBoxLayout
     answer_view: QWidget
     empty: EmptyState
     error: ErrorState
@@ -52,8 +59,11 @@ class VerifyPage(Page):
     shape: QLabel
     verdict: QLabel
     words: QLabel
+    seen: QLabel
     said: QFrame
     trusted: Badge
+    status: StatusMark
+    compare: QLabel
     said_name: QLabel
     said_birth: QLabel
     doses: RowTable
@@ -77,7 +87,10 @@ class VerifyPage(Page):
         super().__init__(desk, parent)
         self._answers: tuple[Checked, ...] = ()
         self._shown: Checked | None = None
+        self._by_camera = False
         self._lists: Lists | None = None
+        self.camera = CameraView(desk, self)
+        self.camera_column.addWidget(self.camera)
         self._results: RowsModel[tuple[int, Checked]] = RowsModel(
             (
                 Column(N_("Code"), lambda row: str(row[0]), right=True, width=64),
@@ -115,16 +128,20 @@ class VerifyPage(Page):
         self.steps.chosen.connect(self._show_reason)
         self.choose.clicked.connect(self._choose_file)
         self.paste.clicked.connect(self._paste)
-        self.clear.clicked.connect(self._clear)
+        self.by_camera.clicked.connect(self.take_camera)
+        self.camera.found.connect(self._take_from_camera)
+        self.camera.closed.connect(self._clear)
+        self.camera.changed.connect(self._one_main_button)
+        self.clear.clicked.connect(self._next)
         self.person.clicked.connect(self._open_person)
-        self.empty.acted.connect(self._choose_file)
         self.empty.say(
             "qrcode",
             N_("Hold the code under the scanner"),
-            N_("Certificates of this country and of others are checked here without the internet."),
+            N_(
+                "Certificates of this country and of others are checked here without the internet. Without a scanner: "
+                "F4 for the camera, Ctrl O for a picture or PDF, Ctrl V to paste."
+            ),
         )
-        self.error.again.connect(self._clear)
-        self.setFocusProxy(self.choose)
         self._clear()
 
     # What comes in
@@ -134,7 +151,7 @@ class VerifyPage(Page):
         self._read_lists()
         self.setFocus()
         if isinstance(target, Scan):
-            self.check(target.raw)
+            self._check_scan(target)
         elif isinstance(target, str):
             self.check(target)
 
@@ -145,9 +162,21 @@ class VerifyPage(Page):
     def take_scan(self, scan: object) -> bool:
         """Here every scan is checked, whatever it is."""
         if isinstance(scan, Scan):
-            self.check(scan.raw)
+            self._check_scan(scan)
             return True
         return False
+
+    def take_camera(self) -> bool:
+        """F4: begin with the camera, or end it."""
+        if self.camera.isVisible() and self.camera.running:
+            self._clear()
+        else:
+            self._show_camera()
+        return True
+
+    def left(self) -> None:
+        """Another page comes: what a stranger's code said does not stay on the screen."""
+        self._clear()
 
     def check(self, given: str | bytes | Path) -> None:
         """Check a text, a picture's or PDF's bytes, or a file."""
@@ -159,6 +188,33 @@ class VerifyPage(Page):
             owner=self,
             key="verify",
         )
+
+    def _check_scan(self, scan: Scan) -> None:
+        if scan.raw or not scan.warnings:
+            self._check_codes((scan.raw,))
+        else:
+            self._failed(KnownError(scan.warnings[0].message, **scan.warnings[0].values))
+
+    def _check_codes(self, texts: tuple[str, ...], seen: QPixmap | None = None) -> None:
+        """Check whole codes, as a scanner or (with its picture) the camera read them."""
+        self.desk.tasks.start(
+            Lane.READING,
+            partial(_check_codes, self.desk.ctx, texts, seen is not None),
+            partial(self._show_answers, seen=seen),
+            failed=self._failed,
+            owner=self,
+            key="verify",
+        )
+
+    def _show_camera(self, *, next_one: bool = False) -> None:
+        self._clear()
+        self.views.setCurrentWidget(self.camera_view)
+        self.camera.open(next_one=next_one)
+        self._one_main_button()
+        self.camera.close_camera.setFocus()
+
+    def _take_from_camera(self, codes: tuple[CameraCode, ...]) -> None:
+        self._check_codes(tuple(code.text for code in codes), self.camera.small(_SEEN))
 
     def _choose_file(self) -> None:
         kinds = _("Pictures and PDF (*.png *.jpg *.jpeg *.webp *.bmp *.gif *.tif *.tiff *.pdf *.txt);;All files (*)")
@@ -187,31 +243,54 @@ class VerifyPage(Page):
 
     # The answer
 
-    def _show_answers(self, answers: tuple[Checked, ...]) -> None:
+    def _show_answers(self, answers: tuple[Checked, ...], seen: QPixmap | None = None) -> None:
         self.error.tell(None)
+        self._by_camera = seen is not None
+        self.seen.setVisible(self._by_camera)
+        self.seen.setPixmap(seen or QPixmap())
         self._answers = answers
         self._results.show(tuple(enumerate(answers, start=1)))
         self.results.setVisible(len(answers) > 1)
         self.views.setCurrentWidget(self.answer_view)
-        for part in (self.answer, self.steps_card):
+        for part in (self.answer, self.steps_card, self.own):
             part.show()
+        self._one_main_button()
         if len(answers) > 1:
             self.results.choose(0)
         self._show(answers[0])
+        focus = QApplication.focusWidget()
+        if focus is not None and self.isAncestorOf(focus):
+            self.clear.setFocus()
 
-    def _failed(self, error: object) -> None:
+    def _failed(self, error: KnownError) -> None:
         self._clear()
         self.views.setCurrentWidget(self.answer_view)
-        self.error.tell(error)  # type: ignore[arg-type]  # tasks give a KnownError
-        for part in (self.answer, self.said, self.results):
+        self.error.tell(error)
+        for part in (self.answer, self.said, self.results, self.person, self.own):
             part.hide()
-        self.clear.show()
+        self._one_main_button()
+        self.clear.setFocus()
+
+    def _next(self) -> None:
+        """The next code, by the way that the last one came."""
+        if self._by_camera:
+            self._show_camera(next_one=True)
+        else:
+            self._clear()
 
     def _clear(self) -> None:
-        self._answers, self._shown = (), None
+        self._answers, self._shown, self._by_camera = (), None, False
+        self.camera.stop()
         self.error.tell(None)
         self.steps_card.hide()
         self.views.setCurrentWidget(self.empty_view)
+        self._one_main_button()
+
+    def _one_main_button(self) -> None:
+        """The next thing to do: open the camera (once more), or, below an answer, go on to the next code."""
+        answered = self.views.currentWidget() is self.answer_view
+        style.mark(self.by_camera, "variant", "" if answered or self.camera.running else "main")
+        self.setFocusProxy(self.clear if answered else self.by_camera)
 
     def _choose_answer(self, row: object) -> None:
         if isinstance(row, tuple):
@@ -221,20 +300,24 @@ class VerifyPage(Page):
         self._shown = checked
         look = verify_words.LOOKS[checked.verdict]
         self.shape.setPixmap(icons.pixmap(look.icon, look.tone, _SHAPE))
-        self.verdict.setText(_(look.words))
+        heading = verify_words.heading(checked)
+        self.verdict.setText(heading)
         style.mark(self.verdict, "tone", look.tone)
         style.mark(self.answer, "card", look.tone)
         self.words.setText(checked.words())
-        self.answer.setAccessibleName(f"{_(look.words)}. {checked.words()}")
+        self.answer.setAccessibleName(f"{heading}. {checked.words()}")
         self._show_said(checked)
-        self._steps.show(checked.stages)
+        # What was not read from a picture has no such step.
+        stages = tuple(row for row in checked.stages if row.name != "picture" or row.state != "not reached")
+        self._steps.show(stages)
         self.steps.clearSelection()
-        failed = next((i for i, row in enumerate(checked.stages) if row.state == "failed"), None)
+        self.steps.setFixedHeight(len(stages) * _LINE + 2)
+        failed = next((i for i, row in enumerate(stages) if row.state == "failed"), None)
         if failed is None:
             self._show_reason(None)
         else:
             self.steps.choose(failed)
-            self._show_reason(checked.stages[failed])
+            self._show_reason(stages[failed])
         finds = checked.kind in _FINDS_PERSON
         self.person.setVisible(checked.own is not None or finds)
         self.person.setText(_("Open the person") if checked.own is not None else _("Find the person"))
@@ -254,6 +337,10 @@ class VerifyPage(Page):
             self.trusted.show_words(_("signed"), "ok")
         else:
             self.trusted.show_words(_("signed, but see above"), "warn")
+        shape, words = verify_words.status(checked)
+        self.status.setVisible(bool(shape))
+        self.status.show_status(shape, words)
+        self.compare.setVisible(checked.verdict == "valid")
         self.said_name.setText(said.name or _("No name"))
         self.said_birth.setText(verify_words.birth_line(said))
         self._doses.show(tuple(enumerate(said.doses)))
@@ -315,6 +402,10 @@ def _check(ctx: Context, given: str | bytes | Path, _task: Task) -> tuple[Checke
     return verifying.check(ctx, given)
 
 
+def _check_codes(ctx: Context, texts: tuple[str, ...], pictured: bool, _task: Task) -> tuple[Checked, ...]:
+    return verifying.check_codes(ctx, texts, pictured=pictured)
+
+
 def _lists(ctx: Context, _task: Task) -> Lists:
     return verifying.lists(ctx)
 
@@ -325,8 +416,7 @@ def _name_of(row: tuple[int, Checked]) -> str:
 
 
 def _verdict_badge(row: tuple[int, Checked]) -> list[tuple[str, str]]:
-    look = verify_words.LOOKS[row[1].verdict]
-    return [(_(look.words), look.tone)]
+    return [(verify_words.heading(row[1]), verify_words.LOOKS[row[1].verdict].tone)]
 
 
 def _state_badge(row: StageRow) -> list[tuple[str, str]]:

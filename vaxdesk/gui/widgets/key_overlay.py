@@ -12,6 +12,7 @@ from vaxdesk.i18n import N_, _
 
 EVERYWHERE = (
     ("Ctrl+K", N_("Search for a person")),
+    ("F4", N_("Read a code with the camera")),
     ("Enter", N_("Go to the next field; open the selected row")),
     ("Ctrl+1…9", N_("Change the page")),
     ("Ctrl+L", N_("Lock, or change the user")),
