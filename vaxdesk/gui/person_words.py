@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
+from html import escape
 
 from vaxdesk import i18n
 from vaxdesk.domain import identity
@@ -10,9 +12,10 @@ from vaxdesk.domain.campaign import Campaign
 from vaxdesk.domain.dates import PartialDate, format_date
 from vaxdesk.domain.people import PersonDetails
 from vaxdesk.domain.schedule import Evaluation
+from vaxdesk.gui import style
 from vaxdesk.gui.widgets.banner import BannerFacts
 from vaxdesk.i18n import N_, _
-from vaxdesk.queries.desk_view import JudgedDose, VisitFacts
+from vaxdesk.queries.desk_view import JudgedDose
 
 SEXES = {"male": N_("Male"), "female": N_("Female"), "": N_("Sex not known")}
 EVIDENCE = {
@@ -74,19 +77,68 @@ def day(text: str) -> str:
 
 
 def dose_line(campaign: Campaign, dose: JudgedDose) -> str:
-    """One earlier dose in one line, with its source and what the schedule says."""
+    """One earlier dose in one line, with its source."""
     row = dose.row
     parts = [day(row.occurred), product_name(campaign, row.product_code)]
     if row.lot_number:
         parts.append(row.lot_number)
     parts.append(_(EVIDENCE.get(row.evidence, row.evidence)))
-    if row.status == "entered-in-error":
-        parts.append(_("entered in error"))
-    elif row.status == "not-done":
+    if row.status == "not-done":
         parts.append(_("not given: {reason}").format(reason=row.not_done_reason))
-    elif dose.verdict is not None and not dose.verdict.valid:
-        parts.append(dose.verdict.words())
     return " · ".join(part for part in parts if part)
+
+
+def verdict(dose: JudgedDose) -> tuple[str, str]:
+    """What the schedule says of a dose in a word or a sentence, with its tone; empty for what is not judged."""
+    if dose.row.status == "entered-in-error":
+        return _("entered in error"), ""
+    if dose.verdict is None:
+        return "", ""
+    return (_("valid"), "ok") if dose.verdict.valid else (_("does not count"), "warn")
+
+
+def _signs(campaign: Campaign) -> dict[str, str]:
+    """The pack's words for ordinary reactions and danger signs, by code."""
+    if campaign.advice is None:
+        return {}
+    language = i18n.language()
+    found = {
+        sign.id: line
+        for slip in campaign.advice.slips
+        for sign, line in zip(slip.signs, slip.sign_lines(language), strict=True)
+    }
+    return found | {each.code: each.label.text(language) for each in campaign.advice.reactions}
+
+
+def reactions(campaign: Campaign, dose: JudgedDose) -> list[str]:
+    """The reactions after a dose, one line each."""
+    signs = _signs(campaign)
+    lines = []
+    for found in dose.reactions:
+        severe = found.severity == "severe"
+        words = ", ".join(part for part in (*(signs.get(sign, sign) for sign in found.signs), found.note) if part)
+        sentence = _("Severe reaction: {what}") if severe else _("Reaction: {what}")
+        lines.append(sentence.format(what=words or "–"))
+    return lines
+
+
+def history(campaign: Campaign, doses: Sequence[JudgedDose]) -> str:
+    """The earlier doses as rich text: date, vaccine, lot, where it is known from, whether it counts, reactions."""
+    lines = []
+    for dose in doses:
+        words, tone = verdict(dose)
+        colour = style.color(tone or "muted").name()
+        line = escape(dose_line(campaign, dose))
+        if words and not (dose.verdict is not None and not dose.verdict.valid):
+            line += f' · <b style="color:{colour}">{escape(words)}</b>'
+        elif dose.verdict is not None and not dose.verdict.valid:
+            line += f' · <b style="color:{colour}">{escape(words)}: {escape(dose.verdict.words())}</b>'
+        lines.append(line)
+        lines += [
+            f'<span style="color:{style.color("bad").name()}">{escape(text)}</span>'
+            for text in reactions(campaign, dose)
+        ]
+    return "<br>".join(lines)
 
 
 def next_dose(campaign: Campaign, evaluation: Evaluation, today: date) -> str:
@@ -106,10 +158,3 @@ def next_dose(campaign: Campaign, evaluation: Evaluation, today: date) -> str:
     words = sentence.format(number=due.number, day=format_date(due.earliest))
     names = ", ".join(product_name(campaign, code) for code in due.products[:3])
     return f"{words} ({names})"
-
-
-def withdrawn(facts: VisitFacts) -> str:
-    """The red words of a withdrawn or refused consent, empty otherwise."""
-    if facts.consent is None or facts.consent.answer == "given":
-        return ""
-    return _("Consent withdrawn") if facts.consent.answer == "withdrawn" else _("Vaccination refused")

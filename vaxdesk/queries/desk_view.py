@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from vaxdesk import settings
-from vaxdesk.db.tables import Consent, Screening, Setting, User
+from vaxdesk.db.tables import Consent, Reaction, Screening, Setting, User
 from vaxdesk.domain import schedule
 from vaxdesk.domain.campaign import Campaign
 from vaxdesk.domain.dates import PartialDate
@@ -22,11 +22,21 @@ from vaxdesk.queries.visits import VisitRow
 
 
 @dataclass(frozen=True)
+class ReactionFacts:
+    """A reaction after a dose: ``severity`` is ordinary or severe."""
+
+    severity: str
+    signs: tuple[str, ...]
+    note: str
+
+
+@dataclass(frozen=True)
 class JudgedDose:
-    """A dose of the history with what the schedule says of it."""
+    """A dose of the history with what the schedule says of it, and the reactions that are known of it."""
 
     row: DoseRow
     verdict: DoseVerdict | None
+    reactions: tuple[ReactionFacts, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -41,6 +51,9 @@ class ConsentFacts:
     guardian_relation: str
     guardian_phone: str
     note: str
+    text_id: str = ""
+    text_version: str = ""
+    recorded_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -87,6 +100,7 @@ def judged(conn: Session, campaign: Campaign, card: PersonCard, on: date) -> tup
     birth = card.details.birth or PartialDate(1900)
     evaluation = schedule.evaluate(campaign, birth, card.details.sex, given, on, card.conditions)
     waiting = list(evaluation.doses)
+    reactions = _reactions(conn, card.id) if rows else {}
     shown = []
     for row in rows:
         verdict = None
@@ -95,8 +109,21 @@ def judged(conn: Session, campaign: Campaign, card: PersonCard, on: date) -> tup
             verdict = next((v for v in waiting if v.date == day and v.product == row.product_code), None)
             if verdict is not None:
                 waiting.remove(verdict)
-        shown.append(JudgedDose(row, verdict))
+        shown.append(JudgedDose(row, verdict, tuple(reactions.get(row.record_id, ()))))
     return tuple(shown), evaluation
+
+
+def _reactions(conn: Session, person_id: str) -> dict[str, list[ReactionFacts]]:
+    """A person's reactions by the record of the dose."""
+    found: dict[str, list[ReactionFacts]] = {}
+    rows = conn.scalars(
+        select(Reaction)
+        .where(Reaction.person_id == person_id, Reaction.current.is_(True), Reaction.status == "completed")
+        .order_by(Reaction.onset_at)
+    )
+    for row in rows:
+        found.setdefault(row.immunization_id, []).append(ReactionFacts(row.severity, tuple(row.signs), row.note))
+    return found
 
 
 def visit_facts(conn: Session, campaign: Campaign, visit_id: str, on: date) -> VisitFacts | None:
@@ -107,17 +134,6 @@ def visit_facts(conn: Session, campaign: Campaign, visit_id: str, on: date) -> V
         return None
     shown, evaluation = judged(conn, campaign, card, on)
     names = {user.id: user.full_name for user in conn.scalars(select(User))}
-    consent = conn.scalars(
-        select(Consent)
-        .where(
-            Consent.person_id == card.id,
-            Consent.campaign == campaign.code,
-            Consent.current.is_(True),
-            Consent.status == "completed",
-        )
-        .order_by(Consent.at.desc())
-        .limit(1)
-    ).first()
     screening = conn.scalars(
         select(Screening).where(
             Screening.visit_id == visit_id, Screening.current.is_(True), Screening.status == "completed"
@@ -128,18 +144,7 @@ def visit_facts(conn: Session, campaign: Campaign, visit_id: str, on: date) -> V
         card=card,
         doses=shown,
         evaluation=evaluation,
-        consent=ConsentFacts(
-            consent.answer,
-            consent.at,
-            consent.by,
-            consent.how,
-            consent.guardian_name,
-            consent.guardian_relation,
-            consent.guardian_phone,
-            consent.note,
-        )
-        if consent
-        else None,
+        consent=latest_consent(conn, card.id, campaign.code),
         screening=ScreeningFacts(
             screening.at,
             names.get(screening.recorded_by, ""),
@@ -158,6 +163,38 @@ def visit_facts(conn: Session, campaign: Campaign, visit_id: str, on: date) -> V
         else None,
         recent_vaccination=recent.latest_vaccination(conn, card.id, on, but_visit=visit_id),
         capabilities=_capabilities(conn),
+    )
+
+
+def latest_consent(conn: Session, person_id: str, campaign: str) -> ConsentFacts | None:
+    """The answer that counts: the latest of a person in a campaign, with who wrote it down; None: not asked yet."""
+    found = conn.execute(
+        select(Consent, User.full_name)
+        .outerjoin(User, User.id == Consent.recorded_by)
+        .where(
+            Consent.person_id == person_id,
+            Consent.campaign == campaign,
+            Consent.current.is_(True),
+            Consent.status == "completed",
+        )
+        .order_by(Consent.at.desc())
+        .limit(1)
+    ).first()
+    if found is None:
+        return None
+    row, recorded_by = found
+    return ConsentFacts(
+        answer=row.answer,
+        at=row.at,
+        by=row.by,
+        how=row.how,
+        guardian_name=row.guardian_name,
+        guardian_relation=row.guardian_relation,
+        guardian_phone=row.guardian_phone,
+        note=row.note,
+        text_id=row.text_id,
+        text_version=row.text_version,
+        recorded_by=recorded_by or "",
     )
 
 

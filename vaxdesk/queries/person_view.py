@@ -12,7 +12,7 @@ from vaxdesk.db.tables import Certificate, EarlierPaper, Person, Registration
 from vaxdesk.domain.campaign import Campaign
 from vaxdesk.domain.schedule import Evaluation
 from vaxdesk.queries import desk_view, people, sessions, timeline, visits
-from vaxdesk.queries.desk_view import JudgedDose
+from vaxdesk.queries.desk_view import ConsentFacts, JudgedDose
 from vaxdesk.queries.people import PersonCard, PersonRow
 from vaxdesk.queries.sessions import SessionRow
 from vaxdesk.queries.timeline import Event
@@ -47,6 +47,7 @@ class PersonFacts:
     visits: int
     other_vaccine_on: date | None
     waiting: bool
+    consent: ConsentFacts | None = None
 
 
 def person_facts(conn: Session, campaign: Campaign, person_id: str, on: date) -> PersonFacts | None:
@@ -74,6 +75,7 @@ def person_facts(conn: Session, campaign: Campaign, person_id: str, on: date) ->
         visits=len(all_visits),
         other_vaccine_on=date.fromisoformat(stated) if stated else None,
         waiting=any(row.state == "waiting" for row in registrations),
+        consent=desk_view.latest_consent(conn, person_id, campaign.code),
     )
 
 

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from vaxdesk.domain.dates import PartialDate
 from vaxdesk.errors import FieldError, KnownError
-from vaxdesk.gui import person_words
+from vaxdesk.gui import consent_words, person_words
 from vaxdesk.gui.desk import Desk
 from vaxdesk.gui.dialogs.reason import ask_reason
 from vaxdesk.gui.models.table import Column, RowsModel
@@ -21,6 +21,7 @@ from vaxdesk.gui.pages import session_work as work
 from vaxdesk.gui.pages.base import Page
 from vaxdesk.gui.pages.session_board import BoardView
 from vaxdesk.gui.pages.session_part import LIST, ListPart
+from vaxdesk.gui.pages.session_steps import StepPart
 from vaxdesk.gui.pages.session_work import Look
 from vaxdesk.gui.widgets.banner import PersonBanner
 from vaxdesk.gui.widgets.buttons import KeyButton
@@ -106,6 +107,7 @@ class SessionPage(Page):
         self.plan_view.layout().addWidget(self.plan)
         self.board_view = BoardView(self)
         self.list_part = ListPart(self)
+        self.steps = StepPart(self)
         self._connect()
         self._tick = QTimer(self)
         self._tick.setInterval(TICK_MS)
@@ -242,15 +244,26 @@ class SessionPage(Page):
     def _show_nobody(self) -> None:
         self._facts = None
         self.banner.show_person(None)
+        self.steps.show(None)
         self.empty.say("calendar-event", EMPTY_WORDS[self._stage], N_("Scan a card or code, or search for a person."))
         self.panels.setCurrentWidget(self.empty)
+
+    def show_again(self, facts: VisitFacts) -> None:
+        """The same person at another step."""
+        self._facts = None
+        self._show_facts(facts)
+
+    def start_anew(self, visit_id: str) -> None:
+        """Something about this visit was recorded out of order: she is shown where she stands now."""
+        self._facts, self._wanted = None, visit_id
+        self.load()
 
     def _row_chosen(self, row: VisitRow | None) -> None:
         if row is None:
             return
-        query = partial(
-            work.read_facts, campaign=self.desk.campaign(), visit_id=row.visit_id, today=self.desk.today()
-        )
+        if self._facts is None or self._facts.visit.visit_id != row.visit_id:
+            self.steps.forget()
+        query = partial(work.read_facts, campaign=self.desk.campaign(), visit_id=row.visit_id, today=self.desk.today())
         self.desk.ask(query, self._show_facts, owner=self, key="visit", failed=self.error.tell)
 
     def _show_facts(self, facts: VisitFacts | None) -> None:
@@ -264,9 +277,10 @@ class SessionPage(Page):
         campaign = self.desk.campaign()
         shown = person_words.banner(campaign, facts.card.details, facts.evaluation, self.desk.today())
         self.banner.show_person(shown.with_warnings(self._marks(facts)))
+        self.steps.show(facts)
         if not changed:
             return
-        stage = facts.visit.stage
+        stage = self.steps.stage_of(facts)
         if stage == "consent":
             self.consent.show_visit(facts)
             self.panels.setCurrentWidget(self.consent)
@@ -284,8 +298,8 @@ class SessionPage(Page):
 
     def _marks(self, facts: VisitFacts) -> list[tuple[str, str]]:
         marks = []
-        if words := person_words.withdrawn(facts):
-            marks.append((words, "bad"))
+        if facts.consent is not None and (against := consent_words.against(facts.consent.answer)):
+            marks.append(against)
         if facts.visit.look_alike:
             marks.append((_("name alike"), "warn"))
         return marks
@@ -299,12 +313,13 @@ class SessionPage(Page):
     def _acted(self, done: Callable[[Any], None] | None, result: Any) -> None:
         self._last = self._facts.visit.visit_id if self._facts is not None else ""
         self._facts = None
+        self.steps.forget()
         if done is not None:
             done(result)
         self.load()
 
     def _answered(self, command: consents.RecordConsent) -> None:
-        self.act(partial(work.call, consents.record, command), None, self.error.tell)
+        self.act(partial(work.call, consents.record, command), self.steps.answered, self.consent.tell)
 
     def _concluded(self, command: screenings.RecordScreening) -> None:
         self.act(partial(work.call, screenings.record, command), None, self.screening.refuse)
@@ -418,16 +433,18 @@ class SessionPage(Page):
             self._model.dataChanged.emit(self._model.index(0, 2), self._model.index(len(self._model.rows) - 1, 2))
 
     def _badges(self, row: VisitRow) -> list[tuple[str, str]]:
+        against = consent_words.against(row.consent)
+        marks = [against] if against is not None and row.stage != "refused" else []
         if row.stage in ENDS:
             ends = {
                 "done": (_("went home"), "ok"),
-                "refused": (_("refused"), "warn"),
+                "refused": (_("withdrew") if row.consent == "withdrawn" else _("refused"), "bad"),
                 "deferred": (_("deferred"), "warn"),
                 "referred": (_("sent elsewhere"), "warn"),
                 "not-given": (_("no dose"), ""),
             }
-            return [ends[row.stage]]
-        return [(_("≈ name"), "warn")] if row.look_alike else []
+            return [ends[row.stage], *marks]
+        return [*marks, (_("≈ name"), "warn")] if row.look_alike else marks
 
     def _waits(self, row: VisitRow) -> str:
         if row.stage in ENDS:
@@ -438,6 +455,7 @@ class SessionPage(Page):
         """The words that are not in the form."""
         self._translate_head()
         self.list_part.translate()
+        self.steps.translate()
         if self._stage not in ("observation",) and self._model.rows == () and self._look is not None:
             self.empty.changeEvent(QEvent(QEvent.Type.LanguageChange))
 

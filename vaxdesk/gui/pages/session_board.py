@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from vaxdesk import i18n, settings
 from vaxdesk.errors import FieldError, KnownError
+from vaxdesk.gui import consent_words
 from vaxdesk.gui.dialogs.reaction import ReactionDialog
 from vaxdesk.gui.dialogs.reason import ask_reason
 from vaxdesk.gui.widgets.buttons import KeyButton
@@ -47,12 +48,12 @@ class BoardView(QObject):
         self.release.setProperty("keys", "F12")
         column = view.layout()
         assert isinstance(column, QVBoxLayout)
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addStretch(1)
-        row.addWidget(self.reaction)
-        row.addWidget(self.release)
-        column.insertLayout(0, row)
+        self._row = QHBoxLayout()
+        self._row.setSpacing(8)
+        self._row.addStretch(1)
+        self._row.addWidget(self.reaction)
+        self._row.addWidget(self.release)
+        column.insertLayout(0, self._row)
         column.addWidget(self.empty)
         self.board.chosen.connect(self._chosen)
         self.release.clicked.connect(self._release)
@@ -62,7 +63,7 @@ class BoardView(QObject):
     def show_rows(self, rows: Sequence[VisitRow]) -> None:
         """Show the people under observation."""
         seats = [
-            Seat(row, row.given_at + timedelta(minutes=self._minutes), self._caution(row))
+            Seat(row, row.given_at + timedelta(minutes=self._minutes), self._caution(row), self._against(row))
             for row in rows
             if row.given_at is not None
         ]
@@ -72,6 +73,10 @@ class BoardView(QObject):
         if seats:
             self.board.setFocus()
         self._chosen(self.board.current())
+
+    def add_key(self, key: QWidget) -> None:
+        """A further key, before the others."""
+        self._row.insertWidget(1, key)
 
     def tick(self) -> None:
         """A little time has passed."""
@@ -84,6 +89,11 @@ class BoardView(QObject):
             if outcome is not None and not outcome.eligible:
                 return row.screening_reason or outcome.label.text(i18n.language()).split(":")[0]
         return ""
+
+    @staticmethod
+    def _against(row: VisitRow) -> str:
+        mark = consent_words.against(row.consent)
+        return mark[0] if mark is not None else ""
 
     def _chosen(self, seat: Seat | None) -> None:
         self.release.setEnabled(seat is not None)

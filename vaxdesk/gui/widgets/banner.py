@@ -31,7 +31,7 @@ class BannerFacts:
 
 
 class PersonBanner(QFrame):
-    """Name, birth, sex, number and place in one line; status and warnings at the right."""
+    """Name with status and warnings; birth, sex, number and place in one line below; what can be done at the right."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -44,15 +44,20 @@ class PersonBanner(QFrame):
         self._details.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._status = StatusMark(self)
         self._warnings: list[Badge] = []
+        # Status and warnings stand beside the name: the particulars below have the whole width.
+        self._top = QHBoxLayout()
+        self._top.setSpacing(12)
+        self._top.addWidget(self._name)
+        self._top.addStretch(1)
+        self._top.addWidget(self._status)
         words = QVBoxLayout()
         words.setSpacing(2)
-        words.addWidget(self._name)
+        words.addLayout(self._top)
         words.addWidget(self._details)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(16, 8, 16, 8)
-        self._row.setSpacing(12)
+        self._row.setSpacing(16)
         self._row.addLayout(words, 1)
-        self._row.addWidget(self._status)
         self.setMinimumHeight(62)
         self.facts: BannerFacts | None = None
         self.show_person(None)
@@ -74,10 +79,14 @@ class PersonBanner(QFrame):
         self._status.show_status(facts.status, facts.status_words)
         self.setAccessibleName(facts.name)
 
+    def set_act(self, widget: QWidget) -> None:
+        """Something that can be done about the person, at the right end."""
+        self._row.addWidget(widget)
+
     def _show_warnings(self, warnings: Sequence[tuple[str, str]]) -> None:
         while len(self._warnings) < len(warnings):
             badge = Badge("", "", self)
-            self._row.addWidget(badge)
+            self._top.addWidget(badge)
             self._warnings.append(badge)
         for index, badge in enumerate(self._warnings):
             badge.show_words(*(warnings[index] if index < len(warnings) else ("", "")))

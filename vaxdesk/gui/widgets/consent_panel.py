@@ -9,24 +9,29 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QLabel, QLineEdit, Q
 
 from vaxdesk import i18n
 from vaxdesk.domain.consent import HOW_WORDS, RELATIONS, ConsentStatus, ConsentText, How, Who
-from vaxdesk.gui import forms
+from vaxdesk.errors import KnownError
+from vaxdesk.gui import consent_words, forms
 from vaxdesk.gui.desk import Desk
 from vaxdesk.gui.dialogs.reason import ask_reason
 from vaxdesk.gui.widgets.buttons import KeyButton
 from vaxdesk.gui.widgets.marks import Badge
+from vaxdesk.gui.widgets.states import ErrorState
 from vaxdesk.i18n import _
-from vaxdesk.queries.desk_view import VisitFacts
+from vaxdesk.queries.desk_view import ConsentFacts, VisitFacts
+from vaxdesk.queries.people import PersonCard
 from vaxdesk.services.consents import RecordConsent
 
-_TONES = {"given": "ok", "refused": "warn", "withdrawn": "bad"}
+#: The fields that the service may name → the widgets that take the keyboard then.
+_FIELDS = {"guardian_name": "guardian_name", "relation": "guardian_relation", "who": "guardian_name", "note": "note"}
 
 
 class ConsentPanel(QWidget):
-    """Shows the consent text and asks for the answer."""
+    """Shows the consent text and the answer that holds, and asks for a new one."""
 
     card: QFrame
     state_badge: Badge
     text_version: QLabel
+    answer: QLabel
     text: QLabel
     declarations: QWidget
     guardian: QWidget
@@ -35,6 +40,7 @@ class ConsentPanel(QWidget):
     guardian_phone: QLineEdit
     how: QComboBox
     note: QLineEdit
+    error: ErrorState
     give: KeyButton
     refuse: KeyButton
     withdraw: KeyButton
@@ -45,7 +51,9 @@ class ConsentPanel(QWidget):
         super().__init__(parent)
         self.desk = desk
         forms.load(self, "widgets/consent_panel.ui")
-        self._facts: VisitFacts | None = None
+        self._card: PersonCard | None = None
+        self._consent: ConsentFacts | None = None
+        self._visit_id = ""
         self._text: ConsentText | None = None
         self._declared: dict[str, QCheckBox] = {}
         self.give.clicked.connect(self._give)
@@ -63,23 +71,26 @@ class ConsentPanel(QWidget):
 
     def show_visit(self, facts: VisitFacts) -> None:
         """Show a visit's consent."""
-        self._facts = facts
-        campaign = self.desk.ctx.campaign()
+        self.show_person(facts.card, facts.consent, facts.visit.visit_id)
+
+    def show_person(self, card: PersonCard, consent: ConsentFacts | None, visit_id: str = "") -> None:
+        """Show a person's consent; ``visit_id`` is empty where nobody has come: asked at home, on the phone."""
+        self._card, self._consent, self._visit_id = card, consent, visit_id
         today = self.desk.today()
-        birth = facts.card.details.birth
-        age = birth.age_on(today) if birth else 18
-        consents = campaign.consents
-        self._text = consents.text_for(age, today) if consents else None
+        details = card.details
+        age = details.birth.age_on(today) if details.birth else 18
+        rules = self.desk.campaign().consents
+        self._text = rules.text_for(age, today) if rules else None
         self._show_text()
-        minor = consents is not None and age < consents.adult_age
+        minor = rules is not None and age < rules.adult_age
         self.guardian.setVisible(minor or (self._text is not None and self._text.guardian))
-        self.guardian_name.setText(facts.card.details.guardian_name)
-        self.guardian_phone.setText(facts.card.details.guardian_phone)
-        relation = self.guardian_relation.findData(facts.card.details.guardian_relation)
+        self.guardian_name.setText(details.guardian_name)
+        self.guardian_phone.setText(details.guardian_phone)
+        relation = self.guardian_relation.findData(details.guardian_relation)
         self.guardian_relation.setCurrentIndex(max(0, relation))
         self.note.clear()
-        given = facts.consent is not None and facts.consent.answer == "given"
-        self.withdraw.setVisible(given)
+        self.error.tell(None)
+        self.withdraw.setVisible(consent is not None and consent.answer == "given")
         self._show_state()
 
     def _show_text(self) -> None:
@@ -93,13 +104,13 @@ class ConsentPanel(QWidget):
         lines += [f"{n}. {item.text(language)}" for n, item in enumerate(text.statements, 1)]
         lines.append(text.lead_in.text(language))
         self.text.setText("<br><br>".join(lines))
-        self.text_version.setText(f"{text.source.text.reference} · {text.version}")
+        self.text_version.setText(consent_words.text_name(text))
         layout = self.declarations.layout()
         for box in self._declared.values():
             layout.removeWidget(box)
             box.deleteLater()
         self._declared.clear()
-        consents = self.desk.ctx.campaign().consents
+        consents = self.desk.campaign().consents
         for declaration in consents.declarations_on(self.desk.today()) if consents else ():
             box = QCheckBox(declaration.text.text(language), self.declarations)
             layout.addWidget(box)
@@ -107,22 +118,17 @@ class ConsentPanel(QWidget):
         self.declarations.setVisible(bool(self._declared))
 
     def _show_state(self) -> None:
-        consent = self._facts.consent if self._facts else None
-        words = {
-            "given": _("Consent given"),
-            "refused": _("Vaccination refused"),
-            "withdrawn": _("Consent withdrawn"),
-        }
-        answer = consent.answer if consent else ""
-        self.state_badge.show_words(words.get(answer, _("Not asked yet")), _TONES.get(answer, ""))
+        self.state_badge.show_words(consent_words.state(self._consent), consent_words.tone(self._consent))
+        self.answer.setText(consent_words.answer(self.desk.campaign(), self._consent))
+        self.answer.setVisible(self._consent is not None)
 
     def _command(self, answer: ConsentStatus, note: str) -> RecordConsent:
-        assert self._facts is not None
+        assert self._card is not None
         guardian = self.guardian.isVisibleTo(self)
         return RecordConsent(
-            person_id=self._facts.card.id,
+            person_id=self._card.id,
             answer=answer,
-            visit_id=self._facts.visit.visit_id,
+            visit_id=self._visit_id,
             who=Who.GUARDIAN if guardian else Who.SELF,
             how=How(self.how.currentData()),
             guardian_name=self.guardian_name.text().strip() if guardian else "",
@@ -133,24 +139,35 @@ class ConsentPanel(QWidget):
         )
 
     def _give(self) -> None:
-        if self._facts is not None:
+        if self._card is not None:
             self.answered.emit(self._command(ConsentStatus.GIVEN, self.note.text().strip()))
 
     def _refuse(self, answer: ConsentStatus) -> None:
-        if self._facts is None:
+        if self._card is None:
             return
         title = _("Withdraw the consent") if answer is ConsentStatus.WITHDRAWN else _("The vaccination is refused")
         reason = ask_reason(
-            self, title, self._facts.visit.full_name, optional=answer is ConsentStatus.REFUSED, text=self.note.text()
+            self,
+            title,
+            self._card.details.full_name,
+            optional=answer is ConsentStatus.REFUSED,
+            text=self.note.text(),
         )
         if reason is not None:
             self.answered.emit(self._command(answer, reason))
+
+    def tell(self, error: KnownError) -> None:
+        """The service did not take the answer: say why, and go to the field that it names."""
+        self.error.tell(error)
+        field: QWidget | None = getattr(self, _FIELDS.get(getattr(error, "field", ""), ""), None)
+        if field is not None and field.isVisibleTo(self):
+            field.setFocus()
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the language."""
         if event.type() == QEvent.Type.LanguageChange:
             self._fill_choices()
-            if self._facts is not None:
+            if self._card is not None:
                 self._show_text()
                 self._show_state()
         super().changeEvent(event)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QEvent, Signal
 from PySide6.QtWidgets import QLabel, QWidget
 
 from vaxdesk import i18n
 from vaxdesk.domain.dates import format_time
-from vaxdesk.gui import forms, person_words
+from vaxdesk.gui import consent_words, forms, person_words
 from vaxdesk.gui.desk import Desk
 from vaxdesk.gui.widgets.buttons import KeyButton
 from vaxdesk.i18n import N_, _
@@ -23,16 +25,19 @@ ENDS = {
 
 
 class DonePanel(QWidget):
-    """``paper`` asks for the certificate, ``undo`` to take the dose back."""
+    """``paper`` asks for the certificate, ``undo`` to take the dose back, ``again`` for a step of the visit."""
 
     title: QLabel
     words: QLabel
     times: QLabel
     certificate: KeyButton
     undo_dose: KeyButton
+    screen_again: KeyButton
+    dose_given: KeyButton
 
     paper = Signal()
     undo = Signal()
+    again = Signal(str)
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -41,6 +46,10 @@ class DonePanel(QWidget):
         self._facts: VisitFacts | None = None
         self.certificate.clicked.connect(self.paper)
         self.undo_dose.clicked.connect(self.undo)
+        self.screen_again.clicked.connect(partial(self.again.emit, "screening"))
+        self.dose_given.clicked.connect(partial(self.again.emit, "dose"))
+        for button in (self.screen_again, self.dose_given):
+            button.hide()
 
     def show_visit(self, facts: VisitFacts) -> None:
         """Show how the visit ended."""
@@ -60,7 +69,7 @@ class DonePanel(QWidget):
             outcome = form.outcomes.get(facts.screening.outcome)
             parts += [outcome.label.text(i18n.language()) if outcome else "", facts.screening.reason]
         if visit.stage == "refused" and facts.consent is not None:
-            parts += [person_words.withdrawn(facts), facts.consent.note]
+            parts += [consent_words.state(facts.consent), consent_words.answer(self.desk.campaign(), facts.consent)]
         if visit.stage == "not-given":
             parts += [dose.row.not_done_reason for dose in facts.doses if dose.row.status == "not-done"][-1:]
         self.words.setText("\n".join(part for part in parts if part))
@@ -74,6 +83,8 @@ class DonePanel(QWidget):
         self.times.setText(" · ".join(times))
         self.certificate.setVisible(visit.given_at is not None)
         self.undo_dose.setVisible(visit.given_at is not None)
+        self.screen_again.setVisible(visit.stage in ("deferred", "referred"))
+        self.dose_given.setVisible(visit.given_at is None)
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the language."""

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QComboBox, QFrame, QLabel, QLineEdit, QWidget
 from vaxdesk import i18n
 from vaxdesk.domain.dates import format_date, format_time
 from vaxdesk.errors import KnownError
-from vaxdesk.gui import forms, person_words
+from vaxdesk.gui import forms, person_words, style
 from vaxdesk.gui.desk import Desk
 from vaxdesk.gui.dialogs.reason import ask_reason
 from vaxdesk.gui.models.table import Column, RowsModel
@@ -49,11 +49,13 @@ class DosePanel(QWidget):
     give: KeyButton
     not_given: KeyButton
     change_default: KeyButton
+    screen_again: KeyButton
 
     asked = Signal(object)
     refused = Signal(str)
     defaults = Signal(str, str)
     changed = Signal()
+    again = Signal()
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -67,7 +69,7 @@ class DosePanel(QWidget):
                 Column(N_("Dose"), self._number, width=56),
                 Column(N_("Date"), lambda dose: person_words.day(dose.row.occurred), width=100),
                 Column(N_("Vaccine · lot"), self._vaccine, bold=True, badges=self._verdict),
-                Column(N_("Where"), lambda dose: dose.row.place or _(person_words.EVIDENCE[dose.row.evidence])),
+                Column(N_("Where"), self._where, tip=self._where),
             ),
             lambda dose: dose.row.record_id,
             self,
@@ -76,6 +78,7 @@ class DosePanel(QWidget):
         self.give.clicked.connect(self._give)
         self.not_given.clicked.connect(self._not_given)
         self.change_default.clicked.connect(self._change_default)
+        self.screen_again.clicked.connect(self.again)
         self.product.currentIndexChanged.connect(self._product_changed)
         self.lot.currentIndexChanged.connect(self._lot_changed)
 
@@ -92,9 +95,7 @@ class DosePanel(QWidget):
         self.show_warnings([])
         self._model.show(facts.doses)
         self.history.setVisible(bool(facts.doses))
-        self.next_dose.setText(
-            person_words.next_dose(campaign, facts.evaluation, self.desk.today()) or _("No earlier dose is known.")
-        )
+        self._show_next()
         self.form_title.setText(_("Record dose {number}").format(number=facts.evaluation.counted + 1))
         self._show_screening(facts)
         self._fill_staff(staff)
@@ -108,6 +109,21 @@ class DosePanel(QWidget):
         self.product.blockSignals(False)
         self._fill_lots(session.lot_id)
         self.give.setFocus()
+
+    def _show_next(self) -> None:
+        """Why a dose does not count, what came after it, and what is due: the table has no room for it."""
+        if self._facts is None:
+            return
+        campaign, facts = self.desk.campaign(), self._facts
+        lines = []
+        for dose in facts.doses:
+            if dose.verdict is not None and not dose.verdict.valid:
+                lines.append(f"{person_words.day(dose.row.occurred)}: {dose.verdict.words()}")
+            lines += [
+                f"{person_words.day(dose.row.occurred)}: {line}" for line in person_words.reactions(campaign, dose)
+            ]
+        due = person_words.next_dose(campaign, facts.evaluation, self.desk.today())
+        self.next_dose.setText("\n".join([*lines, due or _("No earlier dose is known.")]))
 
     def _show_screening(self, facts: VisitFacts) -> None:
         screening = facts.screening
@@ -202,6 +218,9 @@ class DosePanel(QWidget):
         """What speaks against the dose; with anything, a reason is asked for."""
         self.warning_card.setVisible(bool(found))
         self.warning_words.setText("\n".join(f"• {warning.words}" for warning in found))
+        # A dose against the person's will is a danger to her; everything else is a warning.
+        refused = any(warning.code in ("consent_refused", "consent_withdrawn") for warning in found)
+        style.mark(self.warning_card, "card", "bad" if refused else "warn")
 
     def refuse(self, error: KnownError) -> None:
         """The service did not take it."""
@@ -240,13 +259,15 @@ class DosePanel(QWidget):
         name = person_words.product_name(self.desk.campaign(), dose.row.product_code)
         return f"{name} · {dose.row.lot_number}" if dose.row.lot_number else name
 
+    def _where(self, dose: JudgedDose) -> str:
+        """Where it was given, and where that is known from."""
+        known = _(person_words.EVIDENCE.get(dose.row.evidence, dose.row.evidence))
+        return f"{dose.row.place} · {known}" if dose.row.place else known
+
     @staticmethod
     def _verdict(dose: JudgedDose) -> list[tuple[str, str]]:
-        if dose.row.status == "entered-in-error":
-            return [(_("entered in error"), "")]
-        if dose.verdict is None:
-            return []
-        return [(_("valid"), "ok")] if dose.verdict.valid else [(_("does not count"), "warn")]
+        words, tone = person_words.verdict(dose)
+        return [(words, tone)] if words else []
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the language."""
@@ -254,5 +275,6 @@ class DosePanel(QWidget):
             self._fill_sites()
             if self._facts is not None:
                 self._show_screening(self._facts)
+                self._show_next()
                 self._lot_changed()
         super().changeEvent(event)

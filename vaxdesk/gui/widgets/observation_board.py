@@ -22,11 +22,12 @@ SOON = timedelta(minutes=3)
 
 @dataclass(frozen=True)
 class Seat:
-    """One observed person: until when, and what to watch for."""
+    """One observed person: until when, what to watch for, and a consent that was withdrawn, in words."""
 
     row: VisitRow
     ends: datetime
     caution: str = ""
+    against: str = ""
 
     def left(self, now: datetime) -> timedelta:
         """Time to the end; negative when it is over."""
@@ -87,7 +88,7 @@ class ObservationBoard(QAbstractScrollArea):
         assert self._now is not None
         left = seat.left(self._now)
         state = _("Time is over") if left <= timedelta(0) else _("{n} minutes left").format(n=minutes(left))
-        return f"{seat.row.full_name}: {state}"
+        return ". ".join(part for part in (f"{seat.row.full_name}: {state}", seat.against) if part)
 
     # geometry
 
@@ -192,7 +193,9 @@ class ObservationBoard(QAbstractScrollArea):
     def _draw_foot(self, painter: QPainter, box: QRect, seat: Seat, left: timedelta) -> None:
         tone, words = "", _("Stable")
         if seat.row.reactions:
-            tone, words = "bad", _("Reaction recorded")
+            tone, words = "bad", " · ".join(part for part in (_("Reaction recorded"), seat.against) if part)
+        elif seat.against:
+            tone, words = "bad", seat.against
         elif seat.caution:
             tone, words = "warn", _("Caution: {what}").format(what=seat.caution)
         elif left <= timedelta(0):

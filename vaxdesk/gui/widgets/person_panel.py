@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QComboBox, QFrame, QHeaderView, QLabel, QWidget
 
 from vaxdesk.domain.intake import FilledForm
 from vaxdesk.errors import KnownError
-from vaxdesk.gui import event_words, forms, person_facts, person_tables, person_words
+from vaxdesk.gui import consent_words, event_words, forms, person_facts, person_tables, person_words
 from vaxdesk.gui.dialogs.check_list import check_list
 from vaxdesk.gui.dialogs.earlier_doses import EarlierDosesDialog
 from vaxdesk.gui.dialogs.earlier_paper import EarlierPaperDialog
@@ -65,6 +65,8 @@ class PersonPanel(QWidget):
     confirm: KeyButton
     conditions: QLabel
     change_conditions: KeyButton
+    consent_answer: QLabel
+    ask_consent: KeyButton
     no_dose: QLabel
     no_paper: QLabel
     papers: RowTable
@@ -105,6 +107,7 @@ class PersonPanel(QWidget):
         self.earlier.clicked.connect(self._earlier)
         self.confirm.clicked.connect(self._confirm)
         self.change_conditions.clicked.connect(self._change_conditions)
+        self.ask_consent.clicked.connect(self._ask_consent)
         self.error.again.connect(self.reload)
         self.event_kind.activated.connect(self._show_events)
         self.setFocusProxy(self.go_on)
@@ -157,13 +160,16 @@ class PersonPanel(QWidget):
         self.event_kind.setCurrentIndex(max(0, self.event_kind.findData(kept)))
         facts = self.facts
         buttons = (self.edit, self.household, self.slip, self.earlier, self.confirm, self.paper, self.go_on)
-        for button in (*buttons, self.change_conditions):
+        for button in (*buttons, self.change_conditions, self.ask_consent):
             button.setEnabled(facts is not None)
         if facts is None:
             self.notes_card.hide()
             return
         today = self.desk.today()
-        self.banner.show_person(person_words.banner(self._campaign, facts.card.details, facts.evaluation, today))
+        shown = person_words.banner(self._campaign, facts.card.details, facts.evaluation, today)
+        against = consent_words.against(facts.consent.answer) if facts.consent is not None else None
+        self.banner.show_person(shown.with_warnings([against] if against is not None else []))
+        self.consent_answer.setText(consent_words.in_short(facts.consent))
         self.code.setText(_("Code {code}").format(code=facts.card.code))
         self.next_dose.setText(person_words.next_dose(self._campaign, facts.evaluation, today))
         self.details.setText(person_facts.particulars(facts))
@@ -298,6 +304,20 @@ class PersonPanel(QWidget):
         if chosen is not None:
             codes, reason = chosen
             self._change(lambda ctx: people.set_conditions(ctx, facts.card.id, codes, reason))
+
+    def _ask_consent(self) -> None:
+        """Asked at home or on the phone, refused, withdrawn: with nobody here, or at any step of today's session."""
+        from vaxdesk.gui.dialogs.consent import ask_consent
+
+        facts = self.facts
+        if facts is None:
+            return
+        visit_id = facts.visit.visit_id if facts.visit is not None else ""
+        warnings = ask_consent(self, self.desk, facts.card, facts.consent, visit_id)
+        if warnings:
+            self.desk.toast(" ".join(remark.words() for remark in warnings), tone="warn")
+        if warnings is not None:
+            self.reload()
 
     def _change(self, service: Callable[[Context], object]) -> None:
         self.desk.act(

@@ -7,48 +7,44 @@ from typing import Any
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QLineEdit, QScrollArea, QWidget
 
 from vaxdesk import i18n
 from vaxdesk.domain import screening as rules
 from vaxdesk.domain.dates import PartialDate
 from vaxdesk.domain.screening import NextList, ScreeningForm, ScreeningResult
-from vaxdesk.errors import InputError, KnownError
-from vaxdesk.gui import forms, person_words, style
+from vaxdesk.errors import FieldError, InputError, KnownError
+from vaxdesk.gui import forms, person_words, screening_words, style
 from vaxdesk.gui.desk import Desk
+from vaxdesk.gui.dialogs.check_list import check_list
 from vaxdesk.gui.dialogs.decide import decide
 from vaxdesk.gui.widgets.buttons import KeyButton
 from vaxdesk.gui.widgets.question_rows import QuestionRows
 from vaxdesk.gui.widgets.states import ErrorState
 from vaxdesk.gui.widgets.vital_fields import VitalFields
-from vaxdesk.i18n import N_, _
+from vaxdesk.i18n import _
 from vaxdesk.queries.desk_view import VisitFacts
 from vaxdesk.services import screenings
 from vaxdesk.services.screenings import RecordScreening
-
-#: Where a person stands after an outcome, in words.
-NEXT_WORDS = {
-    NextList.INJECT: N_("Next: injection"),
-    NextList.RECALL: N_("Next: called again later"),
-    NextList.REFER_HOSPITAL: N_("Next: sent to a hospital"),
-    NextList.CONTRAINDICATED: N_("Next: no more of this vaccine"),
-    NextList.PHYSICIAN: N_("Next: the physician decides"),
-}
 
 
 class ScreeningPanel(QWidget):
     """A form of the campaign pack. ``concluded`` carries the command."""
 
     form_title: QLabel
-    form_source: QLabel
     rows: QWidget
     vitals: QWidget
     vitals_card: QFrame
+    ask_conditions: KeyButton
+    conditions: QLabel
     history: QLabel
     next_dose: QLabel
+    notes_card: QFrame
+    details: QLabel
+    side_scroll: QScrollArea
     result_card: QFrame
     outcome: QLabel
-    details: QLabel
+    others: QLabel
     reason_label: QLabel
     reason: QLineEdit
     error: ErrorState
@@ -65,6 +61,7 @@ class ScreeningPanel(QWidget):
         self._facts: VisitFacts | None = None
         self._form: ScreeningForm | None = None
         self._product = ""
+        self._today: frozenset[str] = frozenset()
         self.questions = QuestionRows(self.rows)
         self.rows.layout().addWidget(self.questions)
         self.rows.layout().addStretch(1)
@@ -80,6 +77,7 @@ class ScreeningPanel(QWidget):
         self.conclude.clicked.connect(self._conclude)
         self.choose.clicked.connect(self._choose)
         self.nothing.clicked.connect(self._nothing_found)
+        self.ask_conditions.clicked.connect(self._ask_conditions)
 
     # filling
 
@@ -93,25 +91,58 @@ class ScreeningPanel(QWidget):
         self._form = rules.form_for(campaign.screening_forms.values(), age, today)
         self.reason.clear()
         self.error.tell(None)
-        self.history.setText(
-            "\n".join(person_words.dose_line(campaign, dose) for dose in facts.doses) or _("No earlier dose is known.")
-        )
-        self.next_dose.setText(person_words.next_dose(campaign, facts.evaluation, today))
+        self._show_history()
         self.setEnabled(self._form is not None)
         if self._form is None:
             self.form_title.setText(_("The campaign has no screening form for this age."))
             return
-        self.form_title.setText(self._form.title.text(i18n.language()))
-        self.form_source.setText(self._form.source.text.reference)
-        earlier = facts.screening
-        same = earlier is not None and earlier.form == self._form.id
-        answers: dict[str, Any] = dict(earlier.answers) if same and earlier else {}
-        self.questions.show_form(self._form, product, details.sex, answers)
-        self.measured.show_form(self._form, dict(earlier.vitals) if same and earlier else {}, age)
-        if same and earlier:
+        title = self._form.title.text(i18n.language())
+        self.form_title.setText(f"{title} ({self._form.source.text.reference})")
+        earlier = facts.screening if facts.screening is not None and facts.screening.form == self._form.id else None
+        known = {condition.id for condition in self._form.conditions}
+        self._today = known.intersection(earlier.conditions) if earlier else frozenset()
+        self.questions.show_form(self._form, product, details.sex, dict(earlier.answers) if earlier else {})
+        self.measured.show_form(self._form, dict(earlier.vitals) if earlier else {})
+        if earlier:
             self.reason.setText(earlier.reason)
         self._judge()
         self.measured.focus_first()
+
+    def _show_history(self) -> None:
+        """The earlier doses with source and verdict, and what comes next: in sight without a key (F4, R-09)."""
+        if self._facts is None:
+            return
+        campaign = self.desk.campaign()
+        self.history.setText(person_words.history(campaign, self._facts.doses) or _("No earlier dose is known."))
+        self.next_dose.setText(person_words.next_dose(campaign, self._facts.evaluation, self.desk.today()))
+
+    # history and signs of today
+
+    def _holding(self) -> frozenset[str]:
+        """The form's conditions that hold: those known for good and those found today."""
+        if self._facts is None or self._form is None:
+            return frozenset()
+        known = {condition.id for condition in self._form.conditions}
+        return known.intersection((*self._facts.card.conditions, *self._today))
+
+    def _ask_conditions(self) -> None:
+        """What decides which measurements are made: asked of the person, seen on her."""
+        if self._facts is None or self._form is None:
+            return
+        language = i18n.language()
+        for_good = frozenset(self._facts.card.conditions)
+        choices = [(each.id, each.label.text(language)) for each in self._form.conditions if each.id not in for_good]
+        chosen = check_list(self, _("History and signs of today"), self._facts.visit.full_name, choices, self._today)
+        if chosen is not None:
+            self._today = frozenset(chosen[0])
+            self._judge()
+
+    def _show_conditions(self) -> None:
+        labels = {each.id: each.label.text(i18n.language()) for each in self._form.conditions} if self._form else {}
+        self.ask_conditions.setVisible(bool(labels))
+        holding = self._holding()
+        self.conditions.setText(" · ".join(words for code, words in labels.items() if code in holding))
+        self.conditions.setVisible(bool(holding))
 
     def _command(self, **more: Any) -> RecordScreening:
         assert self._facts is not None
@@ -123,6 +154,7 @@ class ScreeningPanel(QWidget):
             answers=self.questions.answers(),
             vitals=self.measured.values(),
             decisions=self.questions.decisions(),
+            conditions=self._today,
             reason=self.reason.text().strip(),
             **more,
         )
@@ -158,32 +190,40 @@ class ScreeningPanel(QWidget):
     def _judge(self) -> None:
         self.error.tell(None)
         result = self._result()
-        if result is None:
+        if result is None or self._form is None:
             return
-        language = i18n.language()
         self.questions.mark_triggered({item.item for item in result.triggered})
-        lines = [f"{item.question.number}. {item.question.text.text(language)}" for item in result.triggered]
-        lines += [f"• {outcome.label.text(language)}" for outcome in result.outcomes[1:]]
-        lines += [_("To: {place}").format(place=place.label.text(language)) for place in result.elsewhere]
-        lines += [_("Paper: {paper}").format(paper=paper.label.text(language)) for paper in result.papers]
-        lines += [warning.words() for warning in result.warnings]
+        asked = {warning.subject for warning in result.warnings if warning.code == "not_measured"}
+        holding = self._holding()
+        usual = any(holding & vital.asked.conditions for vital in self._form.vitals if vital.usual_excess is not None)
+        self.measured.ask_for(asked, usual)
+        self._show_conditions()
+        self._show_result(result)
+        notes = screening_words.notes(
+            result, self._facts.recent_vaccination if self._facts else None, self.desk.today()
+        )
+        self.details.setText("\n".join(notes))
+        self.notes_card.setVisible(bool(notes))
+
+    def _show_result(self, result: ScreeningResult) -> None:
+        """The gravest outcome leads, the others stand below it, then what follows and what is still missing."""
+        language = i18n.language()
+        leading = result.leading
+        said = [screening_words.outcome(result, each) for each in result.outcomes]
+        self.outcome.setText(said[0] if said else _("Not finished yet"))
+        lines = [_("Also: {outcome}").format(outcome=words) for words in said[1:]]
         if result.missing:
             names = ", ".join(item.number or item.label.text(language) for item in result.missing)
-            lines.insert(0, _("Still missing: {names}").format(names=names))
-        leading = result.leading
-        if leading is None:
-            self.outcome.setText(_("Not finished yet"))
-        else:
-            self.outcome.setText(leading.label.text(language))
+            lines.append(_("Still missing: {names}").format(names=names))
         if result.next is not None:
-            lines.append(_(NEXT_WORDS[result.next]))
-        self.details.setText("\n".join(lines))
-        needed = result.reason_required
-        self.reason.setVisible(needed)
-        self.reason_label.setVisible(needed)
+            lines.append(screening_words.next_list(result.next))
+        self.others.setText("\n".join(lines))
+        self.reason.setVisible(result.reason_required)
+        self.reason_label.setVisible(result.reason_required)
         tone = "true"
         if leading is not None and not leading.eligible:
-            tone = "warn" if leading.injectable and not result.elsewhere else "bad"
+            # Red is for what would harm the person here; waiting or watching closely is amber.
+            tone = "bad" if result.next in (NextList.CONTRAINDICATED, NextList.REFER_HOSPITAL) else "warn"
         style.mark(self.result_card, "card", tone)
 
     def _clear_error(self) -> None:
@@ -192,8 +232,13 @@ class ScreeningPanel(QWidget):
     # concluding
 
     def _conclude(self) -> None:
-        if self._facts is not None and self._form is not None:
-            self.concluded.emit(self._command())
+        if self._facts is None or self._form is None:
+            return
+        unread = self.measured.unread()
+        if unread is not None:
+            self.refuse(FieldError(unread[0], "{vital}: enter a number.", vital=unread[1]))
+            return
+        self.concluded.emit(self._command())
 
     def _choose(self) -> None:
         """Another outcome than the rules say, with its reason."""
@@ -221,7 +266,9 @@ class ScreeningPanel(QWidget):
         """Follow the language."""
         if event.type() == QEvent.Type.LanguageChange and self._facts is not None and self._form is not None:
             answers, vitals, reason = self.questions.answers(), self.measured.texts(), self.reason.text()
+            today = self._today
             self.show_visit(self._facts, self._product)
+            self._today = today
             self.questions.show_form(self._form, self._product, self._facts.card.details.sex, answers)
             self.measured.put(vitals)
             self.reason.setText(reason)

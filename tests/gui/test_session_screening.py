@@ -1,0 +1,252 @@
+"""The screening form by keyboard: who is measured, what is missing, several findings, earlier doses beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+from rooms import Room, room
+from support.station import PRODUCT, details
+from support.typing_person import type_text
+
+from vaxdesk.db.tables import Screening
+from vaxdesk.domain.dates import PartialDate
+from vaxdesk.gui.dialogs.check_list import CheckListDialog
+from vaxdesk.gui.dialogs.decide import DecideDialog
+from vaxdesk.gui.pages.session import SessionPage
+from vaxdesk.gui.widgets.vital_fields import pair_of
+from vaxdesk.queries import visits
+from vaxdesk.services import people
+from vaxdesk.services.doses import EarlierDose
+from vaxdesk.services.people import RegisterPerson
+
+ALT = Qt.KeyboardModifier.AltModifier
+
+
+@pytest.fixture
+def session(qtbot: QtBot, tmp_path: Path) -> Iterator[Room]:
+    with room(qtbot, tmp_path, "session") as made:
+        yield made
+
+
+def waiting(made: Room, product: str = PRODUCT, **person: Any) -> str:
+    """Somebody who waits for screening; her visit."""
+    station = made.station
+    registered = station.person(station.session(station.lot(product=product), product=product), **person)
+    station.consent(registered.person_id, registered.visit_id)
+    return registered.visit_id
+
+
+def form_of(made: Room, target: str = "screening") -> SessionPage:
+    page = made.open(target)
+    assert isinstance(page, SessionPage)
+    assert page.panels.currentWidget() is page.screening
+    return page
+
+
+def stage_of(made: Room, visit_id: str) -> str:
+    with made.station.database.reader() as conn:
+        row = visits.one(conn, visit_id)
+    assert row is not None
+    return row.stage
+
+
+def field(page: SessionPage, ident: str) -> Any:
+    return next(edit for edit in page.screening.measured._fields if ident in edit.ids)
+
+
+@pytest.mark.parametrize(
+    ("text", "pair"),
+    [
+        ("120/80", (120, 80)),
+        ("120 80", (120, 80)),
+        ("13884", (138, 84)),
+        ("9060", (90, 60)),
+        ("160100", (160, 100)),
+        ("120", None),
+        ("120/8", None),
+        ("mạnh", None),
+        ("", None),
+    ],
+)
+def test_the_blood_pressure_is_typed_as_it_is_said(text: str, pair: tuple[int, int] | None) -> None:
+    assert pair_of(text) == pair
+
+
+def test_over_65_the_blood_pressure_is_asked_for_and_empty_it_is_only_warned_about(session: Room) -> None:
+    visit = waiting(session, birth=PartialDate(1950, 3, 2))
+    page = form_of(session)
+    pressure = field(page, "systolic")
+    assert "cần đo" in pressure.placeholderText()
+    assert pressure.property("state") == "warn"
+    assert "Huyết áp" in page.screening.details.text()
+    assert "cần đo" not in field(page, "pulse").placeholderText()
+    session.fits("screening-over-65")
+    session.key(Qt.Key.Key_F8)
+    page.screening.measured.focus_first()
+    type_text("366")
+    session.settle()
+    session.key(Qt.Key.Key_F12)
+    assert stage_of(session, visit) == "dose"
+
+
+def test_a_history_of_heart_failure_asks_for_pulse_and_breathing_and_is_kept_with_the_screening(
+    session: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visit = waiting(session)
+    page = form_of(session)
+    assert "cần đo" not in field(page, "pulse").placeholderText()
+
+    def tick(dialog: CheckListDialog) -> int:
+        for row in range(dialog.choices.count()):
+            item = dialog.choices.item(row)
+            if item.text() == "Tiền sử suy tim":
+                item.setCheckState(Qt.CheckState.Checked)
+        dialog.ok.click()
+        return dialog.result()
+
+    monkeypatch.setattr(CheckListDialog, "exec", tick)
+    session.key(Qt.Key.Key_F6)
+    assert page.screening.conditions.text() == "Tiền sử suy tim"
+    assert "cần đo" in field(page, "pulse").placeholderText()
+    assert "cần đo" in field(page, "breathing").placeholderText()
+    session.key(Qt.Key.Key_F8)
+    page.screening.measured.focus_first()
+    type_text("366")
+    session.settle()
+    session.key(Qt.Key.Key_F12)
+    assert stage_of(session, visit) == "dose"
+    assert session.station.row(Screening).conditions == ["heart-failure"]
+
+
+def test_a_treated_hypertensive_is_judged_by_the_usual_pressure(session: Room) -> None:
+    person = session.station.person(session.station.session(session.station.lot()))
+    session.station.consent(person.person_id, person.visit_id)
+    people.set_conditions(session.station.ctx, person.person_id, ["hypertension"])
+    page = form_of(session)
+    assert page.screening.conditions.text() == "Tiền sử tăng huyết áp"
+    usual = field(page, "usual_systolic")
+    assert usual.isVisible()
+    session.key(Qt.Key.Key_F8)
+    for ident, text in (("temperature", "366"), ("systolic", "13580"), ("usual_systolic", "100/70")):
+        field(page, ident).setFocus()
+        type_text(text)
+    session.settle()
+    assert page.screening.outcome.text() == "Nhóm thận trọng khi tiêm chủng (mục 9)"
+    session.fits("screening-hypertension")
+
+
+def test_several_findings_are_all_shown_and_the_gravest_leads(session: Room) -> None:
+    visit = waiting(session)
+    page = form_of(session)
+    for digit in (Qt.Key.Key_6, Qt.Key.Key_4, Qt.Key.Key_2):
+        session.key(digit, ALT)
+    session.key(Qt.Key.Key_F8)
+    page.screening.measured.focus_first()
+    type_text("392")
+    session.settle()
+    panel = page.screening
+    assert panel.outcome.text() == "Trì hoãn tiêm chủng (mục 2)"
+    assert "Thêm: Chỉ định tiêm tại các cơ sở y tế có đủ điều kiện cấp cứu phản vệ" in panel.others.text()
+    assert "Thêm: Nhóm thận trọng khi tiêm chủng (mục 6, 9)" in panel.others.text()
+    assert "Không tiêm tại trạm y tế" in panel.details.text()
+    assert "Nhiệt độ" in panel.details.text()
+    session.fits("screening-several")
+    session.key(Qt.Key.Key_F12)
+    assert panel.reason.hasFocus()
+    type_text("sốt")
+    session.settle()
+    session.key(Qt.Key.Key_F12)
+    assert stage_of(session, visit) == "deferred"
+    assert session.station.row(Screening).outcomes == ["deferral", "emergency-facility", "caution"]
+
+
+def test_a_text_in_a_measurement_is_named_and_nothing_is_stored(session: Room) -> None:
+    visit = waiting(session)
+    page = form_of(session)
+    session.key(Qt.Key.Key_F8)
+    type_text("nong")
+    session.settle()
+    session.key(Qt.Key.Key_F12)
+    assert page.screening.error.isVisible()
+    assert page.screening.measured.unread() == ("temperature", "Nhiệt độ")
+    assert stage_of(session, visit) == "screening"
+
+
+def test_earlier_doses_stand_beside_the_form_with_source_and_verdict(session: Room) -> None:
+    station = session.station
+    planned = station.session(station.lot())
+    today = station.ctx.today()
+    early, late = today - timedelta(days=70), today - timedelta(days=60)
+    doses = tuple(
+        EarlierDose("", PRODUCT, PartialDate(day.year, day.month, day.day), how)
+        for day, how in ((early, "paper"), (late, "spoken"))
+    )
+    command = RegisterPerson(details(), session_id=planned, earlier=doses, other_vaccine_on=today - timedelta(days=5))
+    person = people.register(station.ctx, command)
+    station.consent(person.person_id, person.visit_id)
+    page = form_of(session)
+    history = page.screening.history.text()
+    assert "đã xem giấy" in history
+    assert "người dân kể" in history
+    assert "hợp lệ" in history
+    assert "không tính: Tiêm sớm 18 ngày" in history
+    # Another vaccine five days ago was told at registration: both dates stand here (R-11).
+    day = (today - timedelta(days=5)).strftime("%d/%m/%Y")
+    assert day in page.screening.details.text()
+    assert today.strftime("%d/%m/%Y") in page.screening.details.text()
+    session.fits("screening-history")
+
+
+def test_who_was_deferred_is_screened_again_when_the_fever_was_a_mistake(session: Room) -> None:
+    visit = waiting(session)
+    page = form_of(session)
+    session.key(Qt.Key.Key_2, ALT)
+    session.key(Qt.Key.Key_F8)
+    page.screening.measured.focus_first()
+    type_text("366")
+    page.screening.reason.setText("ho")
+    session.settle()
+    session.key(Qt.Key.Key_F12)
+    assert stage_of(session, visit) == "deferred"
+    page.show_stage("ends")
+    session.settle()
+    session.key(Qt.Key.Key_F8)
+    assert page.panels.currentWidget() is page.screening
+    session.key(Qt.Key.Key_2, ALT)
+    session.key(Qt.Key.Key_F12)
+    assert stage_of(session, visit) == "dose"
+    # And from the injection back to the form, with what was answered.
+    page = session.open("dose")
+    session.key(Qt.Key.Key_F8)
+    assert page.panels.currentWidget() is page.screening
+    assert page.screening.measured.values() == {"temperature": 36.6}
+
+
+def test_another_outcome_than_the_rules_say_needs_a_reason_and_keeps_it(
+    session: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visit = waiting(session)
+    page = form_of(session)
+    session.key(Qt.Key.Key_F8)
+    page.screening.measured.focus_first()
+    type_text("366")
+    session.settle()
+
+    def defer(dialog: DecideDialog) -> int:
+        dialog.outcome.setCurrentIndex(dialog.outcome.findData("deferral"))
+        dialog.ok.click()
+        assert not dialog.missing.isHidden()
+        dialog.reason.setText("mệt, xin về")
+        dialog.ok.click()
+        return dialog.result()
+
+    monkeypatch.setattr(DecideDialog, "exec", defer)
+    session.key(Qt.Key.Key_F11)
+    assert stage_of(session, visit) == "deferred"
+    assert session.station.row(Screening).override_reason == "mệt, xin về"
