@@ -15,13 +15,14 @@ from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 from rooms import Room, room, visible_dialog
 
-from vaxdesk.db.tables import EarlierPaper
+from vaxdesk.db.tables import EarlierPaper, Print
 from vaxdesk.gui.dialogs.batch import BatchDialog
 from vaxdesk.gui.dialogs.earlier_paper import EarlierPaperDialog
+from vaxdesk.gui.dialogs.pages import PagesDialog
 from vaxdesk.gui.dialogs.paper import PaperDialog
 from vaxdesk.gui.pages.certificates import CertificatesPage
 from vaxdesk.queries import people
-from vaxdesk.services import certificates, doses
+from vaxdesk.services import certificates, doses, withdrawn_papers
 
 NAMES = ("Nguyễn Văn Anh", "Giàng A Pó", "Lò Văn Thưởng", "Quàng Văn Ín")
 
@@ -261,3 +262,56 @@ def test_an_earlier_paper_is_noted_and_replaced_by_ours(here: Room) -> None:
     with here.station.ctx.database.reader() as conn:
         paper = conn.query(EarlierPaper).one()
         assert paper.replaced_by == issued.certificate_id
+    page.refresh(frozenset({"certificates"}))
+    page.show_list("issued")
+    assert f"được thay thế ngày 21/11/2026 bằng giấy số {issued.number}" in page.earlier.text()
+
+
+def test_a_paper_that_a_newer_one_followed_says_when_and_by_which(here: Room) -> None:
+    person = vaccinated(here, NAMES[:1])[0]
+    first = certificates.issue(here.station.ctx, person)
+    here.station.clock.advance(timedelta(days=1))
+    doses.record_earlier(here.station.ctx, doses.EarlierDose(person, "astrazeneca", people_day("2026-09-01"), "paper"))
+    second = certificates.issue(here.station.ctx, person)
+    here.open()
+    page = here.page
+    assert isinstance(page, CertificatesPage)
+    page.find.setText(first.number)
+    page._search()
+    assert page.table.current().why == "replaced"
+    assert f"Được thay thế ngày 22/11/2026 bằng giấy số {second.number}" in page.facts.text()
+
+
+def test_the_revoked_papers_are_printed_as_a_list_without_names(here: Room) -> None:
+    first, second = vaccinated(here, NAMES[:2])
+    gone = certificates.issue(here.station.ctx, first)
+    kept = certificates.issue(here.station.ctx, second)
+    here.open()
+    page = here.page
+    assert isinstance(page, CertificatesPage)
+    page.withdrawn.click()
+    dialog = visible_dialog(PagesDialog)
+    here.settle()
+    assert "chưa thu hồi" in dialog.error._words.text()
+    dialog.reject()
+    with here.station.ctx.database.reader() as conn:
+        dose = people.doses(conn, first, "covid19")[0]
+    doses.withdraw(here.station.ctx, dose.record_id, "nhầm người")
+    again = doses.EarlierDose(first, "astrazeneca", people_day("2026-09-01"), "paper")
+    doses.record_earlier(here.station.ctx, again)
+    new = certificates.issue(here.station.ctx, first)
+    printed = withdrawn_papers.withdrawn_list(here.station.ctx)
+    document = pypdfium2.PdfDocument(printed.data)
+    words = " ".join(document[0].get_textpage().get_text_bounded().split())
+    document.close()
+    for part in ("DANH SÁCH GIẤY CHỨNG NHẬN ĐÃ BỊ THU HỒI", gone.number, new.number, gone.uvci, "21/11/2026"):
+        assert part.replace(" ", "") in words.replace(" ", ""), part
+    assert kept.number not in words
+    assert NAMES[0] not in words
+    page.withdrawn.click()
+    dialog = visible_dialog(PagesDialog)
+    grab(dialog, "certificates-withdrawn")
+    dialog.printer.setCurrentIndex(dialog.printer.count() - 1)
+    dialog.print_button.click()
+    here.settle()
+    assert [row.pages for row in here.station.rows(Print, kind="withdrawn-list")] == [1, 1]

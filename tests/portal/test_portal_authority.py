@@ -20,6 +20,7 @@ from vaxdesk.certificates import enrolment, hc1, lists
 from vaxdesk.certificates.keys import StationKey, StationSigner
 from vaxdesk.certificates.trust import Trust
 from vaxdesk.certificates.verify import verify_text
+from vaxdesk.clock import local_date
 from vaxdesk.portal import __main__ as portal_main
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -154,6 +155,43 @@ def test_a_withdrawn_and_a_replaced_paper_come_onto_the_list(district, desk):
     assert verdicts == ["revoked", "replaced", "valid"]
     shown = act(district, "authority", "show")
     assert (shown["stations"], shown["revoked_codes"]) == (1, 2)
+
+
+def test_the_list_names_the_day_of_the_station_and_not_that_of_the_exchange(district, desk):
+    person = patient()
+    desk.put(person)
+    today = local_date(datetime.now(UTC))
+    for number, (said, expected) in enumerate(
+        ((today - timedelta(days=20), today - timedelta(days=20)), (today + timedelta(days=9), today), (None, today))
+    ):
+        text = desk.paper(f"URN:UVCI:01:VN:G{number}#X")
+        document = desk.document(text, person["id"], "superseded")
+        if said is not None:
+            document["extension"] = [{"url": "urn:vaxdesk:no-longer-since", "valueDate": said.isoformat()}]
+        assert desk.put(document).status_code == 201
+        found = verify_text(text, trust_of(district, desk.answer.root), datetime.now(UTC))
+        assert found.verdict.value == "replaced"
+        assert f"{expected:%d/%m/%Y}" in found.words("vi")
+
+
+def test_the_authority_sets_the_life_of_codes_and_it_travels_with_the_trust_list(tmp_path):
+    database = f"sqlite:///{tmp_path / 'portal.db'}"
+    places = ["--json", "--database", database, "--authority", str(tmp_path / "keys")]
+
+    def run(*arguments):
+        with contextlib.redirect_stdout(io.StringIO()) as told:
+            code = portal_main.main([*places, *arguments])
+        return code, json.loads(told.getvalue() or "null")
+
+    assert run("authority", "create", "--name", "Sở Y tế", "--code-life", "0")[0] == 2
+    assert run("authority", "create", "--name", "Sở Y tế", "--code-life", "90", "--station-days", "200")[0] == 0
+    assert run("authority", "show")[1]["code_life_days"] == 90
+    first = run("authority", "life", "30")[1]
+    assert first["code_life_days"] == 30
+    assert run("authority", "life", "400")[0] == 2
+    run("authority", "list", "trust", "--out", str(tmp_path / "trust.cbor"))
+    opened = lists.open_list((tmp_path / "trust.cbor").read_bytes())
+    assert (opened.code_life_days, opened.head.number) == (30, first["trust_list"])
 
 
 def test_a_station_cannot_revoke_another_stations_code(district, desk, tmp_path):

@@ -38,6 +38,8 @@ _DENSITIES: Final = (
     *((scale, True) for scale in (1.0, 0.94, 0.88, 0.82, 0.76, 0.7, 0.64)),
     *((scale, False) for scale in (0.76, 0.7, 0.64, 0.58, 0.52, 0.46, 0.4, 0.34)),
 )
+#: What the words of a replaced card take at the top of its front.
+BANNER: Final = 5.6
 #: Lines stand closer than on a sheet, so that seven doses stay readable.
 LEADING: Final = 1.16
 
@@ -99,19 +101,19 @@ def _front(sheet: Sheet, page: CertificatePage) -> None:
     status_mark(sheet, MARGIN + mark, middle, mark, page)
     sheet.block(MARGIN + 2 * mark + 1.4, middle - label.height / 2, label)
     if page.replaced_on:
-        sheet.box(MARGIN - 0.8, 2, room + 1.6, 5.6, kit.WHITE, RED, 0.4, 0.6)
+        sheet.box(MARGIN - 0.8, 2, room + 1.6, BANNER, kit.WHITE, RED, 0.4, 0.6)
         text = fitted(words["replaced"].vi, kit.SEMIBOLD, 6.6, room, 1, 4.5, RED)
-        sheet.block(MARGIN, 4.8 - text.height / 2, text, "center", room)
+        sheet.block(MARGIN, 2 + (BANNER - text.height) / 2, text, "center", room)
 
 
 def _front_items(page: CertificatePage, room: float, scale: float) -> list[Block]:
     words = load("certificate")
     small = 4.9 * scale
     gap = block([Run("", kit.REGULAR, 3 * scale)], room)
-    head = gap if page.replaced_on else fitted(page.title_vi, kit.SEMIBOLD, 6.4 * scale, room, 3, 4.6)
+    head = fitted(page.title_vi, kit.SEMIBOLD, 6.4 * scale, room, 3, 4.6)
     items = [head, fitted(page.title_en, kit.REGULAR, small, room, 2, 4, kit.MUTED)]
     if page.replaced_on:
-        items = [gap, gap, gap, gap, *items[1:]]
+        items.insert(0, Block([[]], BANNER))
     sizes = {"name": 9.2, "birth": 7, "identity": 7, "nationality": 6.2, "guardian": 6.2}
     rows = [(key, page.said(key), sizes[key]) for key in page.fields if key in sizes]
     for key, value, size in rows:

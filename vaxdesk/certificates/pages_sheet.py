@@ -226,19 +226,26 @@ class _Layout:
 
     def _doses(self) -> None:
         m = self.m
-        size = m.size(6.4)
         self.cell_pad = 1.4 * m.type
         self.heading = []
         for key, wide in zip(("dose", "date", "vaccine", "lot", "unit"), m.columns, strict=True):
-            entry = self.words[key]
-            runs = [Run(entry.vi, kit.SEMIBOLD, size), Run(f" {entry.en}", kit.REGULAR, size, kit.MUTED)]
-            self.heading.append(block(runs, wide - 2 * self.cell_pad))
+            self.heading.append(self._column_title(self.words[key], wide - 2 * self.cell_pad))
         self.heading_height = max(item.height for item in self.heading) + m.space(2.2)
         self.dose_rows = [self._dose_cells(dose) for dose in self.page.doses]
         self.dose_heights = [
             max(sum(item.height for item in cell) for cell in row) + m.space(1.9) for row in self.dose_rows
         ]
         self.doses_height = self.heading_height + sum(self.dose_heights) + m.space(4.5)
+
+    def _column_title(self, entry: Words, room: float) -> Block:
+        found = block([], room)
+        for size in (6.4, 6.1, 5.8, 5.5):
+            points = self.m.size(size)
+            runs = [Run(entry.vi, kit.SEMIBOLD, points), Run(f" {entry.en}", kit.REGULAR, points, kit.MUTED)]
+            found = block(runs, room)
+            if len(found.lines) <= 2:
+                break
+        return found
 
     def _dose_cells(self, dose: DoseRow) -> list[list[Block]]:
         m = self.m

@@ -86,6 +86,9 @@ def facts(row: CertificateRow) -> str:
     if row.revoked_at is not None:
         day = format_date(local_date(row.revoked_at))
         lines.append(_("Withdrawn {day}: {reason}").format(day=day, reason=row.revoked_reason))
+    if row.replaced_at is not None:
+        day = format_date(local_date(row.replaced_at))
+        lines.append(_("Replaced on {day} by no. {number}").format(day=day, number=row.follower))
     return "\n".join(lines)
 
 
@@ -97,7 +100,8 @@ def earlier(rows: tuple[EarlierRow, ...]) -> str:
         if row.doses_stated:
             parts.append(ngettext("{count} dose", "{count} doses", row.doses_stated).format(count=row.doses_stated))
         parts.append(row.note)
-        if row.replaced_by:
-            parts.append(_("replaced by {number}").format(number=row.replaced_by))
+        if row.replaced_at is not None:
+            day = format_date(local_date(row.replaced_at))
+            parts.append(_("replaced on {day} by no. {number}").format(day=day, number=row.replaced_by))
         lines.append(_("Earlier paper: {what}").format(what=" · ".join(part for part in parts if part)))
     return "\n".join(lines)

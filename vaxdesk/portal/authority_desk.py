@@ -13,6 +13,7 @@ import json
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +23,17 @@ from vaxdesk.certificates import base45, cose, enrolment, hc1, lists
 from vaxdesk.certificates.authority import Authority
 from vaxdesk.certificates.lists import RevocationKind, RevocationList, TrustedKey, TrustList
 from vaxdesk.certificates.trust import Trust
+from vaxdesk.clock import today
 from vaxdesk.errors import RefusedError
 from vaxdesk.portal import stations
 from vaxdesk.portal.store import Store, Write
 from vaxdesk.portal.tables import Resource, Station
+from vaxdesk.sync.fhir.elements import ENDED
 
 log = logging.getLogger(__name__)
 UVCI_SYSTEM = "urn:uvci"
+#: Before this day no code of this program was issued.
+EARLIEST = date(2021, 1, 1)
 _KINDS = {"entered-in-error": RevocationKind.REVOKED, "superseded": RevocationKind.REPLACED}
 _MARK = "revocations-taken"
 
@@ -103,14 +108,16 @@ class AuthorityDesk:
             query = select(Resource.__table__, Station.code).join(Station, Station.id == Resource.owner).where(where)
             for row in write.connection.execute(query.order_by(Resource.seq)).all():
                 mark = row.seq
-                found = _certificate_of(json.loads(f"{{{row.body}}}"))
+                document = json.loads(f"{{{row.body}}}")
+                found = _certificate_of(document)
                 if found is None:
                     continue
                 identifier, message = found
                 if not _signed_by(authority, row.code, message):
                     log.warning("a station's wish to revoke a code that is not its own was passed over")
                     continue
-                authority.revoke_code(identifier, _KINDS[row.status])
+                day = _ended(document, today(self.store.clock))
+                authority.revoke_code(identifier, _KINDS[row.status], day=day)
                 taken += 1
             self.store.keep_value(write.connection, _MARK, mark.to_bytes(8, "big"))
         return taken
@@ -143,6 +150,19 @@ def _certificate_of(document: Mapping[str, Any]) -> tuple[str, cose.Sign1] | Non
     except (KeyError, IndexError, TypeError, ValueError, binascii.Error):
         return None
     return (identifiers[0], message) if identifiers else None
+
+
+def _ended(document: Mapping[str, Any], latest: date) -> date:
+    """Since when the paper no longer holds, as its station says; ``latest`` where it says nothing that can be."""
+    parts = document.get("extension")
+    for part in parts if isinstance(parts, list) else ():
+        if isinstance(part, dict) and part.get("url") == ENDED:
+            try:
+                said = date.fromisoformat(str(part.get("valueDate", "")))
+            except ValueError:
+                break
+            return said if EARLIEST <= said <= latest else latest
+    return latest
 
 
 def _signed_by(authority: Authority, code: str, message: cose.Sign1) -> bool:

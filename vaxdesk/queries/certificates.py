@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -63,6 +63,8 @@ class CertificateRow:
     reasons: tuple[str, ...] = ()
     revoked_at: datetime | None = None
     revoked_reason: str = ""
+    replaced_at: datetime | None = None
+    follower: str = ""
     prints: int = 0
 
     @property
@@ -81,6 +83,7 @@ class EarlierRow:
     note: str
     seen_at: datetime
     replaced_by: str = ""
+    replaced_at: datetime | None = None
 
 
 def own_code(conn: Session, identifier: str) -> OwnCode | None:
@@ -226,14 +229,14 @@ def of_person(conn: Session, person_id: str) -> tuple[CertificateRow, ...]:
 def earlier(conn: Session, person_id: str) -> tuple[EarlierRow, ...]:
     """The papers of other issuers that a person brought."""
     rows = conn.execute(
-        select(EarlierPaper, Certificate.number)
+        select(EarlierPaper, Certificate.number, Certificate.issued_at)
         .outerjoin(Certificate, Certificate.id == EarlierPaper.replaced_by)
         .where(EarlierPaper.person_id == person_id)
         .order_by(EarlierPaper.seen_at.desc())
     )
     return tuple(
-        EarlierRow(row.issuer, row.number, row.doses_stated, row.note, row.seen_at, number or "")
-        for row, number in rows
+        EarlierRow(row.issuer, row.number, row.doses_stated, row.note, row.seen_at, number or "", at)
+        for row, number, at in rows
     )
 
 
@@ -250,10 +253,18 @@ def _papers(conn: Session, statement: Select[Any]) -> tuple[CertificateRow, ...]
         person.id: person
         for person in conn.scalars(select(Person).where(Person.id.in_({paper.person_id for paper in papers})))
     }
+    followers = {
+        row.id: row
+        for row in conn.scalars(
+            select(Certificate).where(Certificate.id.in_({paper.replaced_by for paper in papers if paper.replaced_by}))
+        )
+    }
     rows = []
     for paper in papers:
         why = "revoked" if paper.revoked_at is not None else "replaced" if paper.replaced_by else "issued"
-        rows.append(_row(holders[paper.person_id], why, paper, prints.get(paper.id, 0)))
+        row = _row(holders[paper.person_id], why, paper, prints.get(paper.id, 0))
+        newer = followers.get(paper.replaced_by or "")
+        rows.append(row if newer is None else replace(row, replaced_at=newer.issued_at, follower=newer.number))
     return tuple(rows)
 
 

@@ -18,6 +18,7 @@ from vaxdesk.gui import certificate_words as say
 from vaxdesk.gui import person_words, words
 from vaxdesk.gui.dialogs.batch import BatchDialog
 from vaxdesk.gui.dialogs.earlier_paper import EarlierPaperDialog
+from vaxdesk.gui.dialogs.pages import Order, Paper, print_pages
 from vaxdesk.gui.dialogs.paper import show_paper
 from vaxdesk.gui.models.table import Column, RowsModel
 from vaxdesk.gui.pages.base import Page
@@ -30,9 +31,10 @@ from vaxdesk.queries import certificates as queries
 from vaxdesk.queries import sessions
 from vaxdesk.queries.certificates import KINDS, CertificateRow, EarlierRow
 from vaxdesk.queries.sessions import SessionRow
-from vaxdesk.services import certificates, signing
+from vaxdesk.services import certificates, signing, withdrawn_papers
 from vaxdesk.services.certificate_batch import Wanted
 from vaxdesk.services.certificates import Issued
+from vaxdesk.services.printing import Printed
 
 if TYPE_CHECKING:
     from vaxdesk.gui.desk import Desk
@@ -97,6 +99,7 @@ class CertificatesPage(Page):
     table: RowTable
     batch: KeyButton
     batch_hint: QLabel
+    withdrawn: KeyButton
     side: QFrame
     name: QLabel
     about: QLabel
@@ -132,6 +135,7 @@ class CertificatesPage(Page):
         self.person.clicked.connect(self._open_person)
         self.note_paper.clicked.connect(self._note)
         self.batch.clicked.connect(self._batch)
+        self.withdrawn.clicked.connect(self._withdrawn)
         self.error.again.connect(self._read)
         self.setFocusProxy(self.table)
 
@@ -339,6 +343,15 @@ class CertificatesPage(Page):
         if self.kind == "to_print":
             about = f"{self.session.currentText()} · {self.village.currentText()}"
         BatchDialog(self, self.desk, wanted, about).open()
+
+    def _withdrawn(self) -> None:
+        """The revoked papers as a list on paper, for those who check papers without a computer."""
+        paper = Paper(label=_("List of withdrawn papers"), make=_withdrawn_list, job="withdrawn-list")
+        print_pages(self, self.desk, _("List of withdrawn papers"), "", (paper,))
+
+
+def _withdrawn_list(ctx: Context, order: Order) -> Printed:
+    return withdrawn_papers.withdrawn_list(ctx, note=order.log)
 
 
 def _refill(box: QComboBox, options: Sequence[tuple[str, str]]) -> None:

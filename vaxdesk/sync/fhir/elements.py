@@ -9,6 +9,8 @@ from typing import Any
 from vaxdesk.clock import VIET_NAM
 
 Resource = dict[str, Any]
+#: Since which day a paper no longer holds: the day at the station, which the verdict names, not that of the exchange.
+ENDED = "urn:vaxdesk:no-longer-since"
 
 
 def own(resource: Resource) -> Resource:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from vaxdesk.clock import local_date
 from vaxdesk.db.tables import (
     AuditHead,
     Certificate,
@@ -25,7 +26,7 @@ from vaxdesk.db.tables import (
 from vaxdesk.db.unit_of_work import UnitOfWork
 from vaxdesk.domain.campaign import Campaign
 from vaxdesk.errors import BugError
-from vaxdesk.sync.fhir.elements import Resource, answer, base64_of, coded, moment, own, pruned
+from vaxdesk.sync.fhir.elements import ENDED, Resource, answer, base64_of, coded, moment, own, pruned
 from vaxdesk.sync.fhir.systems import DEFAULT, Systems
 
 CampaignOf = Callable[[str], Campaign]
@@ -374,7 +375,13 @@ class Outbound:
     def certificate(self, certificate_id: str) -> Resource:
         """What the portal needs of a paper: its number and code, or that it no longer holds."""
         row = self._row(Certificate, id=certificate_id)
+        ended = row.revoked_at
+        if ended is None and row.replaced_by:
+            newer = self.uow.get(Certificate, row.replaced_by)
+            ended = newer.issued_at if newer is not None else None
+        since = {"url": ENDED, "valueDate": local_date(ended).isoformat()} if ended is not None else None
         return {
+            "extension": [since] if since is not None else [],
             "identifier": [*self._record(certificate_id), {"system": "urn:vaxdesk:paper", "value": row.number}],
             "masterIdentifier": {"system": "urn:uvci", "value": row.uvci} if row.uvci else None,
             "status": "entered-in-error" if row.revoked_at else "superseded" if row.replaced_by else "current",
