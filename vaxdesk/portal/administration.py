@@ -17,13 +17,25 @@ from vaxdesk.portal.store import Store
 
 
 def authority_act(args: argparse.Namespace, settings: PortalSettings) -> dict[str, Any]:
-    """``portal authority create|show|list|revoke``; what is to be told."""
+    """``portal authority create|show|life|list|revoke``; what is to be told."""
     folder = settings.authority_dir
     if folder is None:
         raise InputError("Say where the authority's keys lie: --authority DIR.")
     if args.act == "create":
-        made = Authority.create(folder, args.name, settings.practice, settings.authority_passphrase)
-        return {"authority": made.name, "fingerprint": _fingerprint(made), "practice": made.practice}
+        made = Authority.create(
+            folder,
+            args.name,
+            settings.practice,
+            settings.authority_passphrase,
+            code_life_days=args.code_life,
+            station_days=args.station_days,
+        )
+        return {
+            "authority": made.name,
+            "fingerprint": _fingerprint(made),
+            "practice": made.practice,
+            "code_life_days": made.code_life_days,
+        }
     store = open_store(settings)
     try:
         desk = AuthorityDesk(store, folder, settings.practice, settings.authority_passphrase)
@@ -35,12 +47,16 @@ def authority_act(args: argparse.Namespace, settings: PortalSettings) -> dict[st
             with desk.working() as (authority, _write_transaction):
                 authority.revoke_code(args.identifier)
             return {"revoked": args.identifier}
+        if args.act == "life":
+            with desk.working() as (authority, _write_transaction):
+                authority.set_code_life(args.days)
         numbers = {kind: lists.open_list(desk.signed_list(kind)).head.number for kind in ("trust", "revocation")}
         with desk.working() as (authority, _write_transaction):
             return {
                 "authority": authority.name,
                 "fingerprint": _fingerprint(authority),
                 "practice": authority.practice,
+                "code_life_days": authority.code_life_days,
                 "stations": len({station.code for station in authority.stations() if station.revoked_at is None}),
                 "revoked_codes": len(authority.revocations()),
                 **{f"{kind}_list": number for kind, number in numbers.items()},

@@ -78,8 +78,16 @@ def _act(acts: Any, name: str, words: str, *arguments: str) -> argparse.Argument
 
 def _authority(parser: argparse.ArgumentParser) -> None:
     acts = parser.add_subparsers(dest="act", required=True)
-    _act(acts, "create", N_("make an authority in an empty folder")).add_argument("--name", required=True)
+    create = _act(acts, "create", N_("make an authority in an empty folder"))
+    create.add_argument("--name", required=True)
+    for name, default, words in (
+        ("--code-life", 180, N_("days that a station's code lives (1 to 366)")),
+        ("--station-days", 365, N_("days that a station's certificate lives (30 to 730)")),
+    ):
+        create.add_argument(name, type=int, default=default, metavar="DAYS", help=translate(words))
     _act(acts, "show", N_("its name, fingerprint and lists"))
+    life = _act(acts, "life", N_("change how long stations' codes live; it travels with the next trust list"))
+    life.add_argument("days", type=int, metavar="DAYS")
     lists = _act(acts, "list", N_("write a signed list to a file"))
     lists.add_argument("kind", choices=("trust", "revocation"))
     lists.add_argument("--out", type=Path, required=True, metavar="FILE")
