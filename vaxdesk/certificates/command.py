@@ -32,7 +32,7 @@ def parse_moment(text: str) -> datetime:
     """
     content = _FRACTION.sub(lambda found: "." + found[1][:6].ljust(6, "0"), text.strip())
     try:
-        moment = datetime.fromisoformat(_ZONE.sub(r"\1:\2", content))
+        moment = datetime.fromisoformat(_ZONE.sub(r"\1:\2", re.sub("z$", "Z", content)))
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except (ValueError, OverflowError):  # a zone can push the first or the last day over the calendar's edge
         words = N_("{text} is not a moment; write for example 2026-11-21T08:00:00+07:00.")

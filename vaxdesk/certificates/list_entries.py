@@ -8,6 +8,7 @@ is computed, whatever the list calls it; a bare key has the id that the list giv
 from __future__ import annotations
 
 import base64
+import binascii
 import string
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -50,6 +51,7 @@ _KID_FIELDS = ("kid", "keyId", "id")
 _USAGE_FIELDS = ("keyUsage", "use", "eku", "extendedKeyUsage")
 _BEGIN_FIELDS = ("notBefore", "notValidBefore", "validFrom")
 _END_FIELDS = ("notAfter", "notValidAfter", "validUntil")
+_ONE_ALPHABET = bytes.maketrans(b"-_", b"+/")
 _GROUPS = frozenset("tvr")
 _FIRST = datetime.min.replace(tzinfo=UTC)
 _LAST = datetime.max.replace(tzinfo=UTC)
@@ -88,7 +90,8 @@ def take(entry: Entry, found: Published) -> None:
         content = {"rawData": content} if isinstance(content, str) else {}
     elif isinstance(content.get("c"), bytes):
         content = {"kid": content.get("i"), "rawData": content["c"]}
-    usages = _usages(entry.usages, *(content.get(name) for name in _USAGE_FIELDS))
+    restrictions = [content[name] for name in _USAGE_FIELDS if name in content]
+    usages = _usages(entry.usages, *restrictions) if restrictions or entry.usages else None
     country = str(content.get("country") or entry.country).upper()
     data = _field(content, *CERTIFICATE_FIELDS, *KEY_FIELDS)
     if data is not None:
@@ -154,8 +157,8 @@ def from_base64(value: Any) -> bytes:
         if isinstance(value, list):
             return bytes(value)
         text = value.encode("ascii") if isinstance(value, str) else bytes(value)
-        text = b"".join(text.split()).rstrip(b"=").translate(bytes.maketrans(b"-_", b"+/"))
-        return base64.b64decode(text + b"=" * (-len(text) % 4), validate=True)
+        text = b"".join(text.split()).rstrip(b"=").translate(_ONE_ALPHABET)
+        return binascii.a2b_base64(text + b"=" * (-len(text) % 4), strict_mode=True)
     except (ValueError, TypeError):
         raise EntryError(UNREADABLE_ENTRY) from None
 

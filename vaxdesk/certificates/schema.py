@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
@@ -163,6 +164,11 @@ def _bound(kind: Callable[[Any], bool], refuses: Callable[[Any, Any], bool], wor
     return maker
 
 
+def _longer(text: str, limit: int) -> bool:
+    # The specification has texts judged as if they were NFC: marks that stand apart do not make a name longer.
+    return len(text) > limit and len(unicodedata.normalize("NFC", text)) > limit
+
+
 def _pattern(argument: str, _definitions: Mapping[str, Any]) -> Check:
     # ECMA's $ matches only at the very end and its \d only ASCII digits; Python's differ in both.
     search = re.compile(re.sub(r"\$$", r"\\Z", argument), re.ASCII).search
@@ -198,7 +204,7 @@ _MAKERS: dict[str, Callable[..., Check]] = {
     "items": _items,
     "minItems": _bound(_TYPES["array"], lambda value, limit: len(value) < limit, "fewer entries than"),
     "maxItems": _bound(_TYPES["array"], lambda value, limit: len(value) > limit, "more entries than"),
-    "maxLength": _bound(_TYPES["string"], lambda value, limit: len(value) > limit, "longer than"),
+    "maxLength": _bound(_TYPES["string"], _longer, "longer than"),
     "minimum": _bound(_is_number, lambda value, limit: value < limit, "less than"),
     "maximum": _bound(_is_number, lambda value, limit: value > limit, "more than"),
     "pattern": _pattern,

@@ -97,23 +97,32 @@ def extensions(der: bytes) -> dict[str, bytes]:
     return found
 
 
-def _outline(der: bytes) -> list[int]:
-    """The tags of what stands in the one sequence that ``der`` is; empty where it is none."""
-    try:
-        ((tag, body),) = _elements(der)
-        return [inner for inner, _content in _elements(body)] if tag == 0x30 else []
-    except ValueError:
-        return []
+def _header(data: bytes, position: int) -> tuple[int, int, int]:
+    """Tag, beginning and end of the content of the element at ``position``; zeros where none stands there."""
+    if position + 2 > len(data):
+        return 0, 0, 0
+    length, begin = data[position + 1], position + 2
+    if length & 0x80:
+        begin += length & 0x7F
+        length = int.from_bytes(data[position + 2 : begin], "big")
+    return data[position], begin, begin + length
+
+
+def _innermost(der: bytes) -> int:
+    """The tag of the first element within the first sequence of the one sequence that ``der`` is; 0 if it is none."""
+    outer, begin, end = _header(der, 0)
+    inner, first, _end = _header(der, begin)
+    return _header(der, first)[0] if outer == inner == 0x30 and end == len(der) else 0
 
 
 def looks_whole(der: bytes) -> bool:
-    """Whether the bytes have the outline of one certificate: content, algorithm, signature. Cheaper than parsing."""
-    return _outline(der) == [0x30, 0x30, 0x03]
+    """Whether the bytes have the outline and the length of a certificate. Far cheaper than parsing thousands."""
+    return _innermost(der) in (0xA0, 0x02)
 
 
 def is_public_key(der: bytes) -> bool:
     """Whether the bytes have the outline of a bare public key (SubjectPublicKeyInfo)."""
-    return _outline(der) == [0x30, 0x03]
+    return _innermost(der) == 0x06
 
 
 def usages(der: bytes) -> frozenset[str] | None:
