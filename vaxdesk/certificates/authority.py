@@ -19,7 +19,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_der_private_key
 
-from vaxdesk.certificates import enrolment, issuing, lists, sealed
+from vaxdesk.certificates import enrolment, issuing, lists, other_signers, sealed
 from vaxdesk.certificates.keys import StationKey, StationSigner
 from vaxdesk.certificates.lists import RevocationKind, TrustedKey
 from vaxdesk.certificates.pack_signature import sign_pack
@@ -304,6 +304,17 @@ class Authority:
         with self._lock:
             return [(one, kind, day) for (one, kind), day in self._revocations.items()]
 
+    def trust_others(self, path: Path, *, at: datetime | None = None) -> int:
+        """Vouch for the signers of other countries in a certificate, a folder, or a published trust list; how many.
+
+        They replace those taken before. Raises TrustError or ListError where there is nothing to trust.
+        """
+        keys = other_signers.load(path)
+        with self._lock:
+            other_signers.keep(keys, self.folder, self._signer, self.root, at or SystemClock().now())
+            self._mark_changed("trust")
+        return len(keys)
+
     def trust_list(self, at: datetime | None = None) -> bytes:
         """The signed trust list: anew, with the next number, if something changed or the last one is a day old."""
         at = at or SystemClock().now()
@@ -315,6 +326,7 @@ class Authority:
             national = self.folder / "national.pem"
             if national.exists():
                 keys += [TrustedKey.of(Certificate(der)) for der in load(national.read_bytes())]
+            keys += other_signers.kept(self.folder, self.root)
             data = lists.sign_trust_list(
                 [key for key in keys if key.not_after >= at - _KEEP],
                 signer=self._signer,

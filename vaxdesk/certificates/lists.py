@@ -19,7 +19,7 @@ certificate's id (UCI), of issuer and id (COUNTRYCODEUCI), of the signature (for
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -137,6 +137,13 @@ class TrustList:
 
     def __len__(self) -> int:
         return len(self.index) // _INDEX_WIDTH
+
+    def all_keys(self) -> Iterator[TrustedKey]:
+        """Every key that can be read."""
+        for row in range(len(self)):
+            key = self._entry(self.index[row * _INDEX_WIDTH : row * _INDEX_WIDTH + 8], row)
+            if key is not None:
+                yield key
 
     def find(self, kid: bytes) -> list[TrustedKey]:
         """The keys with this key id; ids may collide, so there can be several."""

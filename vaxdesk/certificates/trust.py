@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -90,6 +90,16 @@ class Trust:
             if known:
                 self._found[kid] = known
         return known
+
+    def given(self) -> Iterator[TrustedKey]:
+        """The keys that were given themselves, not by a signed list; a certificate without a usable one is left out."""
+        for certificate in (one for same in self._certificates.values() for one in same):
+            try:
+                yield TrustedKey.of(certificate)
+            except CertificateError:
+                continue
+        for same in self._keys.values():
+            yield from same
 
     def given_by_hand(self, kid: bytes) -> bool:
         """Whether a signer with this key id was given itself: it is then trusted whatever the signed lists' age."""

@@ -17,7 +17,7 @@ from vaxdesk.portal.store import Store
 
 
 def authority_act(args: argparse.Namespace, settings: PortalSettings) -> dict[str, Any]:
-    """``portal authority create|show|life|list|revoke``; what is to be told."""
+    """``portal authority create|show|life|list|revoke|trust-others``; what is to be told."""
     folder = settings.authority_dir
     if folder is None:
         raise InputError("Say where the authority's keys lie: --authority DIR.")
@@ -47,6 +47,9 @@ def authority_act(args: argparse.Namespace, settings: PortalSettings) -> dict[st
             with desk.working() as (authority, _write_transaction):
                 authority.revoke_code(args.identifier)
             return {"revoked": args.identifier}
+        if args.act == "trust-others":
+            with desk.working() as (authority, _write_transaction):
+                return {"signers": authority.trust_others(args.path, at=settings.clock.now())}
         if args.act == "life":
             with desk.working() as (authority, _write_transaction):
                 authority.set_code_life(args.days)

@@ -92,6 +92,10 @@ def _authority(parser: argparse.ArgumentParser) -> None:
     lists.add_argument("kind", choices=("trust", "revocation"))
     lists.add_argument("--out", type=Path, required=True, metavar="FILE")
     _act(acts, "revoke", N_("put a certificate's id on the revocation list"), "identifier")
+    others = _act(acts, "trust-others", N_("vouch for the signers of other countries, in place of those before"))
+    others.add_argument(
+        "path", type=Path, metavar="PATH", help=translate(N_("a certificate, a folder, or a published list"))
+    )
 
 
 def _station(parser: argparse.ArgumentParser) -> None:
