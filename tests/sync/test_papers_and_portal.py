@@ -286,6 +286,25 @@ def test_the_portal_withdraws_a_national_code_and_the_person_stands_on_the_list(
     assert person in reprint(here)
 
 
+def test_a_paper_withdrawn_at_the_portal_is_revoked_here_and_is_no_conflict(room: Room) -> None:
+    here, there = room.here, room.there
+    person = here.vaccinated(FIRST, national_id="", full_name="Lò Thị Cổng")
+    first = issued(here, person)
+    exchange(here, there)
+    address = f"{room.portal.fhir}/DocumentReference/{first.id}"
+    document = requests.get(address, headers=token(here), timeout=20).json()
+    put(room, document | {"status": "entered-in-error"})
+    exchange(here, there)  # no conflict waits
+    row = paper(here, first.id)
+    assert row.revoked_at is not None
+    assert row.revoked_reason == "Cơ quan quản lý đã thu hồi giấy này trên cổng."
+    assert reprint(here)[person] == "corrected"
+    assert [verdict(station, first.hc1) for station in (here, there)] == ["revoked", "revoked"]
+    second = issued(here, person)
+    exchange(here)
+    assert [verdict(here, one.hc1) for one in (first, second)] == ["revoked", "valid"]
+
+
 def test_what_is_not_the_ministrys_code_for_this_person_is_refused_and_changes_nothing(room: Room) -> None:
     here = room.here
     # No personal number: the portal itself signs nothing for these two.

@@ -29,6 +29,7 @@ CATEGORY = "national"
 #: People whose codes are taken in one short transaction.
 CHUNK = 10
 WITHDRAWN = N_("The national authority withdrew the code.")
+WITHDRAWN_PAPER = N_("The authority withdrew the paper at the portal.")
 
 
 @dataclass(frozen=True)
@@ -69,17 +70,24 @@ def take_waiting(ctx: Context, since: datetime) -> int:
 
 
 def follow(uow: UnitOfWork, resource: dict[str, Any]) -> bool:
-    """Revoke our paper with a national code that the portal says was entered in error; True when one was.
+    """Revoke our paper that the portal says was entered in error: one with a national code by its identifier, one of
+    our own by its record; True when one was.
 
     The person then stands on the list for a new paper. A replaced code needs nothing: its follower comes by itself.
+    Nothing else of a paper of ours is the portal's to change.
     """
-    if CATEGORY not in _categories(resource) or resource.get("status") != "entered-in-error":
+    if resource.get("status") != "entered-in-error":
         return False
-    identifier = str(_object(resource.get("masterIdentifier")).get("value", ""))
-    rows = uow.find(Certificate, uvci=identifier, kind=CATEGORY, revoked_at=None) if identifier else ()
+    if CATEGORY in _categories(resource):
+        identifier = str(_object(resource.get("masterIdentifier")).get("value", ""))
+        rows = uow.find(Certificate, uvci=identifier, kind=CATEGORY, revoked_at=None) if identifier else ()
+        reason = WITHDRAWN
+    else:
+        rows = uow.find(Certificate, id=str(resource.get("id", "")), revoked_at=None)
+        reason = WITHDRAWN_PAPER
     for row in rows:
         row.revoked_at = uow.now
-        row.revoked_reason = translate(WITHDRAWN, "vi")
+        row.revoked_reason = translate(reason, "vi")
         uow.audit("revoke", "certificate", row.id, {"number": row.number}, origin="portal")
     return bool(rows)
 

@@ -104,6 +104,7 @@ class Applier:
             if not waiting:
                 self.result.applied += self._registration(uow, resource)
         elif kind == "DocumentReference" and national.follow(uow, resource):
+            copies.remember(uow, resource)  # what we send of it next builds on this version
             self.result.applied += 1
         elif merge.meet_record(uow, kind, ident, resource, ours):
             self.result.conflicts += 1
