@@ -75,3 +75,4 @@ PORTAL_PROFILE = Setting("portal.profile", "", N_("What the portal can do"))
 CAPABILITIES: Setting[list[str]] = Setting(
     "station.capabilities", [], N_("What the station can do beyond a commune station")
 )
+ADDED_GROUPS = Setting("priority.added", "", N_("Priority groups added by decision"))

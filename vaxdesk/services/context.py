@@ -18,6 +18,7 @@ from vaxdesk.db.unit_of_work import UnitOfWork
 from vaxdesk.errors import RefusedError
 from vaxdesk.i18n import N_, translate
 from vaxdesk.paths import StationPaths
+from vaxdesk.services import group_book
 
 if TYPE_CHECKING:
     from vaxdesk.domain.campaign import Campaign
@@ -88,8 +89,9 @@ class Context:
         return clocks.today(self.clock)
 
     def campaign(self, code: str | None = None, day: date | None = None) -> Campaign:
-        """The campaign pack in force on a day (today when not given)."""
-        return self.load_campaign(code or self.station.campaign, day or self.today())
+        """The campaign pack in force on a day (today when not given), with the groups added at this station."""
+        campaign = self.load_campaign(code or self.station.campaign, day or self.today())
+        return group_book.with_added(self.database, campaign)
 
     def require(self, *roles: str) -> Actor:
         """The acting user, who must hold one of the roles.

@@ -43,6 +43,10 @@ def plan(ctx: Context, command: PlanSession) -> str:
         raise FieldError("product", "Choose the vaccine.")
     if not command.place.strip():
         raise FieldError("place", "Enter the place of the session.")
+    priority = ctx.campaign(day=command.day).priority
+    areas = {area.code for area in priority.areas_on(command.day)} if priority is not None else set()
+    if command.area_group and command.area_group not in areas:
+        raise FieldError("area", "There is no area group {code} on that day.", code=command.area_group)
     if not 1 <= command.capacity <= 5000:
         raise FieldError("capacity", "Enter how many people the session can take.")
     with ctx.write() as uow:

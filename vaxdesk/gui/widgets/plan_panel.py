@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from PySide6.QtCore import QEvent, Signal
@@ -34,9 +34,7 @@ class PlanAndReceive:
         session = self.session
         if self.lot is not None:
             lot_id = receive(ctx, self.lot)
-            session = PlanSession(
-                session.day, session.part, session.place, session.product_code, lot_id, session.capacity
-            )
+            session = replace(session, lot_id=lot_id)
         return plan(ctx, session)
 
 
@@ -48,6 +46,8 @@ class PlanPanel(QWidget):
     part: QComboBox
     capacity: QSpinBox
     place: QLineEdit
+    area_label: QLabel
+    area: QComboBox
     product: QComboBox
     lot: QComboBox
     new_lot: QFrame
@@ -91,9 +91,24 @@ class PlanPanel(QWidget):
             self.product.addItem(product.label.text(i18n.language()), product.code)
         self.product.setCurrentIndex(max(0, self.product.findData(last.product_code if last else None)))
         self.product.blockSignals(False)
+        self._fill_areas(last.area_group if last else "")
         self._fill_lots()
         self.errors.show_errors([], self._go_to)
         self.product.setFocus()
+
+    def _fill_areas(self, chosen: str) -> None:
+        """The area group is the plan's, never a person's (R-24); hidden where the campaign knows none."""
+        if self._desk is None:
+            return
+        priority = self._desk.campaign().priority
+        areas = priority.areas_on(self._desk.today()) if priority is not None else ()
+        self.area.clear()
+        self.area.addItem(_("None"), "")
+        for area in areas:
+            self.area.addItem(f"{area.code} – {area.label.text(i18n.language())}", area.code)
+        self.area.setCurrentIndex(max(0, self.area.findData(chosen)))
+        for part in (self.area_label, self.area):
+            part.setVisible(bool(areas))
 
     def _fill_lots(self, _index: int = 0) -> None:
         if self._desk is None:
@@ -132,6 +147,7 @@ class PlanPanel(QWidget):
             self.product.currentData(),
             self.lot.currentData(),
             self.capacity.value(),
+            self.area.currentData() or "",
         )
         if self.lot.currentData() is not None:
             return PlanAndReceive(session, None)
@@ -160,5 +176,6 @@ class PlanPanel(QWidget):
         if event.type() == QEvent.Type.LanguageChange and self._desk is not None:
             for index, words in enumerate(PARTS.values()):
                 self.part.setItemText(index, _(words))
+            self._fill_areas(self.area.currentData() or "")
             self._fill_lots()
         super().changeEvent(event)
