@@ -7,11 +7,12 @@ import random
 import time
 from datetime import date, timedelta
 
+import big_station
 import pytest
-from sqlalchemy import insert, update
+from sqlalchemy import update
 from support.station import TestStation, make_station
 
-from vaxdesk.db.tables import Consent, Immunization, Person, PersonGroup
+from vaxdesk.db.tables import Person
 from vaxdesk.domain.eligibility import Due, Facts, Plan, eligible_list, first_page
 from vaxdesk.errors import RefusedError
 from vaxdesk.queries.eligibility import Eligible
@@ -84,144 +85,73 @@ def test_ten_times_the_people_cost_about_ten_times_the_time() -> None:
 def commune(tmp_path_factory):
     """A real encrypted file with 100,000 people, their groups, consents and 110,000 doses."""
     station = make_station(tmp_path_factory.mktemp("commune"))
-    fill(station, 100_000)
+    big_station.commune(station, 100_000)
     yield station
     station.database.close()
 
 
-def fill(station: TestStation, size: int) -> None:
-    """Rows as the services leave them, written in one go."""
-    chance = random.Random(7)
-    now = station.clock.now()
-    today = station.ctx.today()
-    fact = {
-        "version": 1,
-        "current": True,
-        "status": "completed",
-        "change_reason": "",
-        "recorded_at": now,
-        "recorded_by": "",
-        "desk": "01",
-        "origin": "desk",
-    }
-    people, groups, consents, doses = [], [], [], []
-    for number in range(size):
-        person = f"person-{number:08}"
-        born = date(1930, 1, 1) + timedelta(days=chance.randrange(28000))
-        people.append(
-            {
-                "id": person,
-                "code": f"code-{number}",
-                "full_name": f"Nguyễn Văn {number}",
-                "name_key": f"nguyen van {number}",
-                "birth_date": born.isoformat(),
-                "birth_year": born.year,
-                "sex": chance.choice(("male", "female")),
-                "village": f"Thôn {number % 17}",
-                "identity_doubts": [],
-                "created_at": now,
-                "updated_at": now,
-            }
-        )
-        groups.append(
-            {
-                "id": f"g{number}",
-                "person_id": person,
-                "campaign": "covid19",
-                "group_code": str(chance.randrange(1, 17)),
-                "kind": "stated",
-                "at": now,
-                "user_id": "",
-            }
-        )
-        consents.append(
-            {
-                "id": f"c{number}",
-                "record_id": f"c{number}",
-                "person_id": person,
-                "campaign": "covid19",
-                "answer": "refused" if chance.random() < 0.05 else "given",
-                "by": "self",
-                "how": "paper",
-                "declared": [],
-                "at": now,
-                **fact,
-            }
-        )
-        given = today - timedelta(days=chance.randrange(1, 1500))
-        for dose in range(chance.choice((0, 0, 1, 2, 2, 3)) if born.year < 2000 else 0):
-            doses.append(
-                {
-                    "id": f"d{number}-{dose}",
-                    "record_id": f"d{number}-{dose}",
-                    "person_id": person,
-                    "campaign": "covid19",
-                    "product_code": "astrazeneca",
-                    "occurred": (given + timedelta(days=60 * dose)).isoformat(),
-                    "dose_number": dose + 1,
-                    **fact,
-                }
-            )
-    with station.database.writer() as session:
-        for table, rows in ((Person, people), (PersonGroup, groups), (Consent, consents), (Immunization, doses)):
-            session.execute(insert(table), rows)
-        session.commit()
+def seconds(act) -> float:
+    """Of one core, so that a busy machine does not speak (much: it slows the core down too)."""
+    gc.collect()
+    start = time.process_time()
+    act()
+    return time.process_time() - start
 
 
 @pytest.mark.long
 def test_a_hundred_thousand_people_out_of_the_file(commune: TestStation) -> None:
     """The bars: 8 s cold, 2 s with the cache of derived values warm, 300 ms for the first page, cancel works.
 
-    Seconds of one core are counted, so that a busy machine does not speak. Nearly every history differs here, which is
-    the worst case: in a real commune whole session days share theirs.
+    Nearly every history differs here, which is the worst case: in a real commune whole session days share theirs.
+    Measured while others worked on the machine (load 5), in seconds of a core: cold 2.9, after a change 0.02, first page
+    0.003, of another plan 0.05, with nothing read 0.41. Before facts were brought up to date one by one and birth dates
+    judged by classes: 6.6 to 9.2, 2.3 to 2.8, and 0.27 to 0.36 for a first page.
     """
-    source = Eligible(commune.database)
     campaign = commune.ctx.campaign()
     plan = Plan("astrazeneca", commune.ctx.today(), frozenset(str(number) for number in range(1, 12)))
-
-    def seconds(act) -> float:
-        gc.collect()
-        start = time.process_time()
-        act()
-        return time.process_time() - start
-
+    unread = seconds(lambda: Eligible(commune.database).page(campaign, plan))
+    source = Eligible(commune.database)
     cold = seconds(lambda: source.listed(campaign, plan))
     listed = source.listed(campaign, plan)
     assert 5_000 < len(listed) < 90_000
     warm = 9.0
     for village in ("Thôn 98", "Thôn 99"):
         with commune.database.writer() as session:
-            session.execute(update(Person).where(Person.id == "person-00000001").values(village=village))
+            session.execute(update(Person).where(Person.id == listed[77].person_id).values(village=village))
             session.commit()
         warm = min(warm, seconds(lambda: source.listed(campaign, plan)))
     unchanged = seconds(lambda: source.listed(campaign, plan))
     page = seconds(lambda: source.page(campaign, plan))
+    other = Plan("spikevax", plan.day, plan.groups)
+    another = seconds(lambda: source.page(campaign, other))
     assert source.page(campaign, plan) == source.listed(campaign, plan)[:50]
     looks = iter([False, False, True])
     with pytest.raises(RefusedError):
         Eligible(commune.database).listed(campaign, plan, lambda: next(looks))
-    print(f"\ncold {cold:.2f} s, warm {warm:.2f} s, unchanged {unchanged:.2f} s, first page {page * 1000:.0f} ms")
-    assert cold < 8
-    assert warm < 2
-    assert page < 0.3
+    print(
+        f"\ncold {cold:.2f} s, after a change {warm * 1000:.0f} ms, unchanged {unchanged * 1000:.0f} ms, first page "
+        f"{page * 1000:.0f} ms, of another plan {another * 1000:.0f} ms, with nothing read {unread * 1000:.0f} ms"
+    )
+    assert cold < 5
+    assert warm < 0.3
+    assert page < 0.1
+    assert another < 0.2
+    assert unread < 0.8
 
 
 @pytest.mark.long
 def test_the_session_shows_the_list_of_a_hundred_thousand_people_in_time(commune: TestStation) -> None:
-    """What the window asks: the first page in 300 ms, any page of any choice once everybody is judged, and a stop."""
+    """What the window asks: the first page in 300 ms, any page of any choice once everybody is judged, and a stop.
+
+    Measured as above: first page with nothing read 0.38, everybody in order 3.1, first page 0.006, next page 0.015,
+    another choice 0.11.
+    """
     source = SessionList(commune.database)
     campaign = commune.ctx.campaign()
     plan = Plan("astrazeneca", commune.ctx.today())
-
-    def seconds(act) -> float:
-        gc.collect()
-        start = time.process_time()
-        act()
-        return time.process_time() - start
-
     cold = seconds(lambda: source.first(campaign, plan, "session"))
-    first = seconds(lambda: source.first(campaign, plan, "session"))
     everybody = seconds(lambda: source.page(campaign, plan, "session", Wanted()))
+    first = seconds(lambda: source.first(campaign, plan, "session"))
     page = seconds(lambda: source.page(campaign, plan, "session", Wanted(), 200))
     chosen = seconds(lambda: source.page(campaign, plan, "session", Wanted(Side.ALL, "Thôn 3", None, "van 77")))
     told: list[int] = []
@@ -237,11 +167,11 @@ def test_the_session_shows_the_list_of_a_hundred_thousand_people_in_time(commune
     with pytest.raises(Stopped):
         SessionList(commune.database).page(campaign, plan, "session", Wanted(), watch=stop)
     print(
-        f"\nfirst page cold {cold:.2f} s, warm {first * 1000:.0f} ms, everybody in order {everybody:.2f} s, "
-        f"next page {page * 1000:.0f} ms, another choice {chosen * 1000:.0f} ms"
+        f"\nfirst page with nothing read {cold * 1000:.0f} ms, everybody in order {everybody:.2f} s, first page "
+        f"{first * 1000:.0f} ms, next page {page * 1000:.0f} ms, another choice {chosen * 1000:.0f} ms"
     )
-    assert cold < 8
-    assert first < 0.3
-    assert everybody < 2
-    assert page < 0.3
+    assert cold < 0.8
+    assert everybody < 5
+    assert first < 0.1
+    assert page < 0.1
     assert chosen < 0.3

@@ -29,8 +29,8 @@ OTHERS = frozenset(
         *("primary", "mixed", "same_as", "agreement", "preferred", "offered", "repeats", "course_doses"),
     )
 )
-#: What is told of the days to come is never further away than the longest spans and this (days).
-_SLACK = 800
+#: What is told of the days to come is never further away than the longest span and this (days).
+_SLACK = 31
 
 
 class AgeClasses:

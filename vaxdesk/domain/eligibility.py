@@ -233,6 +233,10 @@ class Judge:
             facts.person_id, not against, tuple(against), tuple(notes), group, self._key(facts, rank, since)
         )
 
+    def rank(self, groups: frozenset[str]) -> int:
+        """The strength that somebody with these groups is ordered by (1 is the strongest)."""
+        return (self._strongest.get(groups) or self._look_up(groups))[1]
+
     def _key(self, facts: Facts, rank: int, since: date) -> tuple[object, ...]:
         order = self.plan.order
         if order == USUAL_ORDER:

@@ -1,19 +1,17 @@
 """The eligible list as a session shows and prints it: everybody, in and out, with reasons in words, page by page.
 
-Judging is done once for a state of the file and a plan; filters then choose from what was judged, and particulars are
-read for the rows on the screen only.
+Everybody is judged once for a plan, and then only who changed; filters choose from what was judged, and particulars
+are read for the rows on the screen only.
 """
 
 from __future__ import annotations
 
-import heapq
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from operator import itemgetter
-from typing import NamedTuple
+from itertools import chain, islice, repeat
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -23,9 +21,10 @@ from vaxdesk.db.engine import Database
 from vaxdesk.db.tables import Person, Visit
 from vaxdesk.domain import names
 from vaxdesk.domain.campaign import Campaign
-from vaxdesk.domain.eligibility import Eligibility, Facts, Judge, Plan, Reason, Why, reasons
+from vaxdesk.domain.eligibility import Eligibility, Facts, Plan, Reason, Why, reasons
 from vaxdesk.domain.priority import Priority
 from vaxdesk.queries.eligibility import STEP, Eligible
+from vaxdesk.queries.eligible_ranked import Entry, Ranked
 
 #: Told how far the work is (done, in all); raises to stop it.
 Watch = Callable[[int, int], None]
@@ -93,22 +92,6 @@ class ListPage:
     groups: tuple[str, ...]
 
 
-class _Entry(NamedTuple):
-    key: tuple[object, ...]
-    facts: Facts
-    found: Eligibility
-    number: int = 0
-
-
-@dataclass(frozen=True)
-class _Judged:
-    listed: tuple[_Entry, ...]
-    others: tuple[_Entry, ...]
-    villages: tuple[tuple[str, int], ...]
-    groups: tuple[str, ...]
-    here: frozenset[str]
-
-
 class SessionList:
     """The lists of one open file. Keep it as long as the file is open: it holds the caches. Threads take turns."""
 
@@ -116,22 +99,17 @@ class SessionList:
         self._database = database
         self._eligible = Eligible(database)
         self._lock = threading.Lock()
-        self._judged: _Judged | None = None
-        self._judged_for: object = None
 
     def first(
         self, campaign: Campaign, plan: Plan, session_id: str, watch: Watch | None = None, size: int = 50
     ) -> tuple[ListRow, ...]:
-        """The first people of the list, before everybody is put in order. Raises what ``watch`` raises."""
+        """The first people of the list, before everybody is read or put in order. Raises what ``watch`` raises."""
         with self._lock, self._database.reader() as conn:
             here = _here(conn, session_id)
-            people = _unbooked(self._facts(conn, campaign, plan, watch), here)
-            judge = _judge(campaign, plan)
-            # Keys end with the person's id: facts are never compared.
-            found = ((told.key, facts, told) for facts in people if (told := judge(facts)).eligible)
-            best = heapq.nsmallest(size, found)
-            entries = [_Entry(*entry, place) for place, entry in enumerate(best, 1)]
-            return _rows(conn, campaign, plan, entries, here)
+            look = _Progress(conn, watch).read if watch is not None else None
+            found = self._eligible.first(conn, campaign, plan, size, here, look)
+            best = [(place, facts, told) for place, (told, facts) in enumerate(found, 1)]
+            return _rows(conn, campaign, plan, best, here)
 
     def page(
         self,
@@ -145,10 +123,22 @@ class SessionList:
     ) -> ListPage:
         """One page of a choice. Raises what ``watch`` raises; nothing half-judged is kept."""
         with self._lock, self._database.reader() as conn:
-            judged = self._all(conn, campaign, plan, session_id, watch)
-            chosen = _chosen(judged, wanted)
-            rows = _rows(conn, campaign, plan, chosen[start : start + size], judged.here)
-            return ListPage(rows, len(chosen), len(judged.listed), len(judged.others), judged.villages, judged.groups)
+            here = _here(conn, session_id)
+            progress = _Progress(conn, watch) if watch is not None else None
+            ranked = self._eligible.ranked(
+                conn,
+                campaign,
+                plan,
+                here,
+                progress.read if progress is not None else None,
+                progress.judged if progress is not None else None,
+            )
+            chosen, matching = _chosen(ranked, wanted, start, size)
+            rows = _rows(conn, campaign, plan, chosen, here)
+            ranks = (campaign.priority or _NO_PRIORITY).ranks_on(plan.day)
+            villages = sorted(ranked.villages().items(), key=lambda item: names.fold(item[0]))
+            groups = sorted(ranked.groups(), key=lambda code: (ranks.get(code, len(ranks) + 1), code))
+            return ListPage(rows, matching, len(ranked.listed), len(ranked.others), tuple(villages), tuple(groups))
 
     def rows(
         self, campaign: Campaign, plan: Plan, session_id: str, wanted: Wanted, count: int, watch: Watch | None = None
@@ -156,74 +146,48 @@ class SessionList:
         """The first ``count`` people of a choice: what is printed."""
         return self.page(campaign, plan, session_id, wanted, 0, count, watch).rows
 
-    def _all(self, conn: Session, campaign: Campaign, plan: Plan, session_id: str, watch: Watch | None) -> _Judged:
-        key = (self._database.data_version(), campaign.code, campaign.version, plan, session_id)
-        if self._judged is None or self._judged_for != key:
-            here = _here(conn, session_id)
-            self._judged = _judge_all(self._facts(conn, campaign, plan, watch), campaign, plan, here, watch)
-            self._judged_for = key
-        return self._judged
 
-    def _facts(self, conn: Session, campaign: Campaign, plan: Plan, watch: Watch | None) -> Sequence[Facts]:
-        if watch is None:
-            return self._eligible.facts(campaign, plan.day)
+class _Progress:
+    """Tells how far reading (the first half) and judging (the second) are."""
+
+    def __init__(self, conn: Session, watch: Watch) -> None:
+        self._watch = watch
         watch(0, 0)
-        total = 2 * (conn.scalar(select(func.count()).select_from(Person)) or 0)
-        done = -STEP
+        self._people = conn.scalar(select(func.count()).select_from(Person)) or 0
+        self._read = -STEP
 
-        def look() -> bool:
-            nonlocal done
-            done += STEP
-            watch(done, total)
-            return False
+    def read(self) -> None:
+        """Some more people were read."""
+        self._read += STEP
+        self._watch(self._read, 2 * self._people)
 
-        return self._eligible.facts(campaign, plan.day, look)
-
-
-def _judge(campaign: Campaign, plan: Plan) -> Judge:
-    priority = campaign.priority or _NO_PRIORITY
-    return Judge(plan, priority.ranks_on(plan.day))
+    def judged(self, people: int) -> None:
+        """So many people are judged."""
+        self._watch(self._people + people, 2 * self._people)
 
 
-def _judge_all(
-    people: Sequence[Facts], campaign: Campaign, plan: Plan, here: frozenset[str], watch: Watch | None
-) -> _Judged:
-    judge = _judge(campaign, plan)
-    listed: list[_Entry] = []
-    others: list[_Entry] = []
-    for place, facts in enumerate(_unbooked(people, here)):
-        if watch is not None and place % STEP == 0:
-            watch(len(people) + place, 2 * len(people))
-        found = judge(facts)
-        (listed if found.eligible else others).append(_Entry(found.key, facts, found))
-    first = itemgetter(0)
-    listed.sort(key=first)
-    others.sort(key=first)
-    villages: dict[str, int] = {}
-    for entry in listed:
-        villages[entry.facts.place_key] = villages.get(entry.facts.place_key, 0) + 1
-    for entry in others:
-        villages.setdefault(entry.facts.place_key, 0)
-    ranks = (campaign.priority or _NO_PRIORITY).ranks_on(plan.day)
-    groups = {entry.found.group for entry in (*listed, *others)}
-    return _Judged(
-        tuple(entry._replace(number=place) for place, entry in enumerate(listed, 1)),
-        tuple(others),
-        tuple(sorted(villages.items(), key=lambda item: names.fold(item[0]))),
-        tuple(sorted(groups, key=lambda code: (ranks.get(code, len(ranks) + 1), code))),
-        here,
-    )
+#: A person's place in the list (0: not on it), the facts and the answer.
+_Placed = tuple[int, Facts, Eligibility]
 
 
-def _chosen(judged: _Judged, wanted: Wanted) -> Sequence[_Entry]:
-    pool = {Side.IN: judged.listed, Side.OUT: judged.others, Side.ALL: judged.listed + judged.others}[wanted.side]
+def _chosen(ranked: Ranked, wanted: Wanted, start: int, size: int) -> tuple[Sequence[_Placed], int]:
+    """One page of a choice and how many people fit it."""
     words = names.key(wanted.name).split()
-    if wanted.village is None and wanted.group is None and not words:
-        return pool
-    return [entry for entry in pool if _fits(entry, wanted, words)]
+    listed = enumerate(ranked.listed, 1) if wanted.side is not Side.OUT else ()
+    others = zip(repeat(0), ranked.others, strict=False) if wanted.side is not Side.IN else ()
+    pool: Iterable[tuple[int, Entry]] = chain(listed, others)
+    if wanted.village is not None or wanted.group is not None or words:
+        fitting = [placed for placed in pool if _fits(placed[1], wanted, words)]
+        matching, page = len(fitting), fitting[start : start + size]
+    else:
+        matching = len(ranked.listed) * (wanted.side is not Side.OUT) + len(ranked.others) * (
+            wanted.side is not Side.IN
+        )
+        page = list(islice(pool, start, start + size))
+    return [(number, entry.facts, entry.found) for number, entry in page], matching
 
 
-def _fits(entry: _Entry, wanted: Wanted, words: Sequence[str]) -> bool:
+def _fits(entry: Entry, wanted: Wanted, words: Sequence[str]) -> bool:
     facts = entry.facts
     if wanted.village is not None and facts.place_key != wanted.village:
         return False
@@ -231,17 +195,6 @@ def _fits(entry: _Entry, wanted: Wanted, words: Sequence[str]) -> bool:
         return False
     year = str(facts.birth.year)
     return all(word in facts.name_key or word == year for word in words)
-
-
-def _unbooked(people: Sequence[Facts], here: frozenset[str]) -> Sequence[Facts]:
-    """Somebody who came to this very session stands on no other list."""
-    booked = [place for place, facts in enumerate(people) if facts.booked and facts.person_id in here]
-    if not booked:
-        return people
-    freed = list(people)
-    for place in booked:
-        freed[place] = freed[place]._replace(booked="")
-    return freed
 
 
 def _here(conn: Session, session_id: str) -> frozenset[str]:
@@ -255,27 +208,27 @@ def _here(conn: Session, session_id: str) -> frozenset[str]:
 
 
 def _rows(
-    conn: Session, campaign: Campaign, plan: Plan, entries: Sequence[_Entry], here: frozenset[str]
+    conn: Session, campaign: Campaign, plan: Plan, placed: Sequence[_Placed], here: frozenset[str]
 ) -> tuple[ListRow, ...]:
     people: dict[str, Person] = {}
-    ids = [entry.facts.person_id for entry in entries]
+    ids = [facts.person_id for _number, facts, _found in placed]
     for start in range(0, len(ids), _CHUNK):
         chunk = ids[start : start + _CHUNK]
         people.update({person.id: person for person in conn.scalars(select(Person).where(Person.id.in_(chunk)))})
     return tuple(
-        _row(campaign, plan, entry, people[entry.facts.person_id], entry.facts.person_id in here)
-        for entry in entries
-        if entry.facts.person_id in people
+        _row(campaign, plan, one, people[one[1].person_id], one[1].person_id in here)
+        for one in placed
+        if one[1].person_id in people
     )
 
 
-def _row(campaign: Campaign, plan: Plan, entry: _Entry, person: Person, arrived: bool) -> ListRow:
-    facts, found = entry.facts, entry.found
+def _row(campaign: Campaign, plan: Plan, placed: _Placed, person: Person, arrived: bool) -> ListRow:
+    number, facts, found = placed
     option = next((due for due in facts.due if due.product == plan.product), None)
     told = reasons(found, facts, plan, campaign.priority or _NO_PRIORITY)
     return ListRow(
         person_id=person.id,
-        number=entry.number,
+        number=number,
         code=person.code,
         full_name=person.full_name,
         birth_date=person.birth_date,

@@ -1,0 +1,303 @@
+"""What the file says of people for an eligible list: one statement for everybody, for some, or for a few.
+
+Particulars, doses, groups and consents are read from covering indexes only. Histories are judged by the schedule's
+rules once for each different one: who can be told apart by no rule (see ``domain.age_classes``) and has the same doses
+shares a judgement. What was judged is kept in memory for one pack and day; it may be thrown away at any time.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Iterable, Mapping
+from datetime import date
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import Select, String, func, select, type_coerce
+from sqlalchemy.orm import Session
+
+from vaxdesk.db.tables import (
+    Consent,
+    Immunization,
+    Person,
+    PersonGroup,
+    Screening,
+    VaccinationSession,
+    Visit,
+)
+from vaxdesk.domain import schedule
+from vaxdesk.domain.age_classes import AgeClasses
+from vaxdesk.domain.campaign import Campaign
+from vaxdesk.domain.dates import PartialDate, format_date
+from vaxdesk.domain.eligibility import OPEN_END, Due, Facts
+from vaxdesk.domain.priority import GroupClaim
+from vaxdesk.domain.schedule import GivenDose
+from vaxdesk.domain.screening_form import NextList
+
+#: Told after so many people; raises to stop the reading.
+Look = Callable[[], None]
+#: How many people pass between two looks at the cancel button.
+STEP = 2000
+#: More different histories than a province has are a sign of a leak.
+_MOST = 400_000
+#: A few people are read in chunks of so many.
+_CHUNK = 500
+#: What a screening must have said to leave something behind.
+_LEAVES = (
+    NextList.RECALL.value,
+    NextList.PHYSICIAN.value,
+    NextList.REFER_HOSPITAL.value,
+    NextList.CONTRAINDICATED.value,
+)
+
+
+class _Judged(NamedTuple):
+    """What the schedule says of one history."""
+
+    number: int
+    due: tuple[Due, ...]
+    complete: bool
+
+
+class _State(NamedTuple):
+    """What the latest screenings leave behind."""
+
+    deferred_until: date | None = None
+    referred: bool = False
+    contraindicated: frozenset[str] = frozenset()
+
+
+_CLEAR = _State()
+#: In place of a judgement: with these doses the birth date itself decides.
+_BY_BIRTH = _Judged(-1, (), False)
+
+
+class Histories:
+    """The judgements of one pack on one day."""
+
+    def __init__(self, campaign: Campaign, day: date) -> None:
+        self.campaign = campaign
+        self.day = day
+        self._classes = AgeClasses(campaign, day)
+        self._by_sex = _sex_counts(campaign)
+        self._judged: dict[tuple[str, str, str, str | None], _Judged] = {}
+
+    def __len__(self) -> int:
+        """How many different histories were judged."""
+        return len(self._judged)
+
+    def judge(self, birth: str, sex: str, conditions: str, doses: str | None) -> _Judged:
+        """The judgement of a history as the file says it (``doses``: "product|day,product|day")."""
+        held = self._judged
+        counting = sex if self._by_sex else ""
+        history = (self._classes.of(birth), counting, conditions, doses)
+        found = held.get(history)
+        if found is None:
+            if len(held) > _MOST:
+                held.clear()
+            given = _given(doses)
+            early = any(dose.date < self._classes.begin for dose in given)
+            found = held[history] = _BY_BIRTH if early else self._evaluate(birth, counting, conditions, given)
+        if found is _BY_BIRTH:
+            alone = ("=" + birth, counting, conditions, doses)
+            found = held.get(alone)
+            if found is None:
+                found = held[alone] = self._evaluate(birth, counting, conditions, _given(doses))
+        return found
+
+    def _evaluate(self, birth: str, sex: str, conditions: str, given: list[GivenDose]) -> _Judged:
+        known = json.loads(conditions) if conditions != "[]" else ()
+        found = schedule.evaluate(self.campaign, PartialDate.parse(birth), sex, given, self.day, known)
+        upcoming = found.next
+        if upcoming is None:
+            return _Judged(0, (), found.complete)
+        due = tuple(
+            Due(option.product, option.earliest, option.latest, option.agreement) for option in upcoming.options
+        )
+        return _Judged(upcoming.number, due, found.complete)
+
+
+def _given(doses: str | None) -> list[GivenDose]:
+    pairs = (dose.split("|") for dose in doses.split(",")) if doses else ()
+    return [GivenDose(_last_day(occurred), product) for product, occurred in pairs]
+
+
+@lru_cache(maxsize=20_000)
+def _last_day(known: str) -> date:
+    """The latest day that a stored date, perhaps only a month or a year, can mean."""
+    return PartialDate.parse(known).latest()
+
+
+def _sex_counts(campaign: Campaign) -> bool:
+    """Whether any rule of the pack asks for the sex; where none does, one judgement serves both."""
+    return (
+        any(approval.sex for product in campaign.products.values() for approval in product.approvals)
+        or any(course.sex for course in campaign.courses)
+        or any(rule.sex for rule in campaign.rules)
+    )
+
+
+def everybody(conn: Session, histories: Histories, look: Look | None = None) -> dict[str, Facts]:
+    """Everybody's facts by id, in the order of ids. ``look`` is called now and then and may raise to stop."""
+    rows = conn.execute(_people(histories.campaign.code).order_by(Person.id))
+    return _facts(conn, histories, rows, _states(conn, histories.campaign), look)
+
+
+def some(conn: Session, histories: Histories, condition: Any) -> dict[str, Facts]:
+    """The facts of the people whom a condition on their rows chooses."""
+    rows = conn.execute(_people(histories.campaign.code).where(condition))
+    return _facts(conn, histories, rows, _states(conn, histories.campaign))
+
+
+def few(conn: Session, histories: Histories, ids: Collection[str]) -> dict[str, Facts]:
+    """The facts of some people; those who are gone or joined with somebody are not in it."""
+    found: dict[str, Facts] = {}
+    wanted = sorted(ids)
+    for start in range(0, len(wanted), _CHUNK):
+        chunk = wanted[start : start + _CHUNK]
+        rows = conn.execute(_people(histories.campaign.code).where(Person.id.in_(chunk)))
+        found.update(_facts(conn, histories, rows, _states(conn, histories.campaign, chunk)))
+    return found
+
+
+def _facts(
+    conn: Session, histories: Histories, rows: Iterable[Any], states: Mapping[str, _State], look: Look | None = None
+) -> dict[str, Facts]:
+    here = booked(conn, histories.day)
+    judge = histories.judge
+    claims: dict[tuple[str | None, str | None], tuple[frozenset[str], bool]] = {}
+    found: dict[str, Facts] = {}
+    for place, (person_id, birth, sex, name_key, village, known_of, doses, stated, confirmed, answer) in enumerate(
+        rows
+    ):
+        if look is not None and place % STEP == 0:
+            look()
+        judged = judge(birth, sex, known_of, doses)
+        claim = claims.get((stated, confirmed))
+        if claim is None:
+            claim = claims[stated, confirmed] = _claim(stated, confirmed)
+        state = states.get(person_id, _CLEAR)
+        found[person_id] = Facts._make(
+            (
+                person_id,
+                _last_day(birth),
+                name_key,
+                village,
+                *claim,
+                answer or "not_asked",
+                *judged,
+                *state,
+                here.get(person_id, ""),
+                "",
+            )
+        )
+    return found
+
+
+def _people(campaign: str) -> Select[Any]:
+    """One row a person: particulars, doses as one text ("product|day,product|day"), stated and confirmed groups, and
+    the latest answer to the consent question. SQLite puts the texts together; Python only looks them up."""
+    doses = (
+        select(func.group_concat(Immunization.product_code + "|" + Immunization.occurred))
+        .where(
+            Immunization.person_id == Person.id,
+            Immunization.campaign == campaign,
+            Immunization.current.is_(True),
+            Immunization.status == "completed",
+        )
+        .correlate(Person)
+        .scalar_subquery()
+    )
+
+    def groups(kind: str) -> Any:
+        of_kind = select(func.group_concat(PersonGroup.group_code)).where(
+            PersonGroup.person_id == Person.id, PersonGroup.campaign == campaign, PersonGroup.kind == kind
+        )
+        return of_kind.correlate(Person).scalar_subquery()
+
+    answer = (
+        select(Consent.answer)
+        .where(
+            Consent.person_id == Person.id,
+            Consent.campaign == campaign,
+            Consent.current.is_(True),
+            Consent.status == "completed",
+        )
+        .order_by(Consent.at.desc())
+        .limit(1)
+        .correlate(Person)
+        .scalar_subquery()
+    )
+    return select(
+        Person.id,
+        Person.birth_date,
+        Person.sex,
+        Person.name_key,
+        Person.village,
+        # As the text that it is in the file: nearly always "[]", and read only for a new history.
+        type_coerce(Person.conditions, String),
+        doses,
+        groups("stated"),
+        groups("confirmed"),
+        answer,
+    ).where(Person.merged_into.is_(None))
+
+
+def _claim(stated: str | None, confirmed: str | None) -> tuple[frozenset[str], bool]:
+    """The groups that count, and whether the station confirmed them."""
+    claim = GroupClaim(
+        frozenset(stated.split(",")) if stated else frozenset(),
+        # An empty code: the station has checked, and no group holds.
+        frozenset(filter(None, confirmed.split(","))) if confirmed is not None else None,
+    )
+    return claim.counting, claim.confirmed is not None
+
+
+def _states(conn: Session, campaign: Campaign, ids: Collection[str] | None = None) -> dict[str, _State]:
+    """What the latest screening says about deferral and referral, and for which products one was contraindicated.
+
+    "Cùng loại": a contraindication holds for every product of the family until that product is screened anew. Only of
+    people with such an outcome are the screenings read.
+    """
+    standing = [Screening.campaign == campaign.code, Screening.current.is_(True), Screening.status == "completed"]
+    if ids is not None:
+        standing.append(Screening.person_id.in_(ids))
+    concerned = select(Screening.person_id).where(*standing, Screening.next_list.in_(_LEAVES))
+    rows = conn.execute(
+        select(Screening.person_id, Screening.product_code, Screening.next_list, Screening.deferred_until)
+        .where(*standing, Screening.person_id.in_(concerned))
+        .order_by(Screening.at)
+    )
+    latest: dict[str, tuple[str, date | None]] = {}
+    forbidden: dict[str, dict[str, bool]] = {}
+    family = {code: product.family for code, product in campaign.products.items()}
+    for person_id, product, following, until in rows:
+        latest[person_id] = (following, until)
+        forbidden.setdefault(person_id, {})[family.get(product, product)] = following == NextList.CONTRAINDICATED.value
+    found = {}
+    for person_id, (following, until) in latest.items():
+        waits = following in (NextList.RECALL.value, NextList.PHYSICIAN.value)
+        families = {name for name, is_forbidden in forbidden[person_id].items() if is_forbidden}
+        state = _State(
+            (until or OPEN_END) if waits else None,
+            following == NextList.REFER_HOSPITAL.value,
+            frozenset(code for code, name in family.items() if name in families),
+        )
+        if state != _CLEAR:
+            found[person_id] = state
+    return found
+
+
+def booked(conn: Session, day: date) -> dict[str, str]:
+    """Who already came to an open session of that day, and where."""
+    rows = conn.execute(
+        select(Visit.person_id, VaccinationSession.place)
+        .join(VaccinationSession, VaccinationSession.id == Visit.session_id)
+        .where(
+            VaccinationSession.day == day,
+            VaccinationSession.closed_at.is_(None),
+            Visit.current.is_(True),
+            Visit.status == "completed",
+        )
+    )
+    return {person_id: f"{place}, {format_date(day)}" for person_id, place in rows}
