@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QHeaderView, QLabel, QWidget
 from vaxdesk import i18n
 from vaxdesk.domain.campaign import Campaign
 from vaxdesk.domain.dates import format_date
+from vaxdesk.gui import pack_words
 from vaxdesk.gui.models.table import Column, RowsModel
 from vaxdesk.gui.widgets.admin_panel import AdminPanel
 from vaxdesk.gui.widgets.buttons import KeyButton
@@ -63,7 +64,7 @@ class CampaignPanel(AdminPanel):
         self.kind = "uncertain"
         self._model: RowsModel[PackRow] = RowsModel(
             (
-                Column(N_("Rule or source"), lambda row: row.name, bold=True, width=250),
+                Column(N_("Rule or source"), lambda row: row.name, bold=True, width=340),
                 Column(N_("What it says"), lambda row: row.second),
             ),
             key=lambda row: row.key,
@@ -141,17 +142,20 @@ def _import(path: Path, ctx: Context) -> ImportedPack:
 
 
 def uncertain(campaign: Campaign) -> list[PackRow]:
-    """What the pack marks as not confirmed."""
-    language = i18n.language()
+    """What the pack marks as not confirmed, by the parts of the work, and what can be done about it."""
+    advice = _(
+        "The program works by this until a document says otherwise: ask the province's centre for disease control or "
+        "health department for it. A corrected campaign file is imported on this page."
+    )
     return [
         PackRow(
-            f"{one.file}/{one.table}/{number}",
-            one.reference or one.table.rpartition(".")[2],
-            one.note.text(language),
-            one.note.text(language),
-            f"{one.file} · {one.table}",
+            f"{one.place}/{number}",
+            f"{one.topic}: {one.name}",
+            one.note,
+            f"{one.note}\n\n{advice}",
+            " · ".join(part for part in (one.reference, one.place) if part),
         )
-        for number, one in enumerate(campaign.uncertain)
+        for number, one in enumerate(pack_words.doubts(campaign))
     ]
 
 
