@@ -64,6 +64,34 @@ def test_evaluate_answers_with_the_documented_keys(capsys: pytest.CaptureFixture
     assert found["next"]["options"][1]["agreement"] is True
 
 
+def test_a_comment_in_a_case_is_left_alone(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    case = {"birth_date": "1956", "doses": [{"date": "2021-06-01", "product": "astrazeneca"}]}
+    more = {**case, "comment": "by hand", "id": 7, "expected": {}, "dose": "two keys alike, both there"}
+    more["doses"] = [{**case["doses"][0], "lot": "A1", "note": "x"}]
+    assert answer(capsys, tmp_path, more, "2021-09-01") == answer(capsys, tmp_path, case, "2021-09-01")
+
+
+@pytest.mark.parametrize(
+    ("case", "named"),
+    [
+        ({"birthdate": "1956", "doses": []}, "birth_date"),
+        ({"birthDate": "1956", "doses": []}, "birth_date"),
+        ({"dob": "1956", "doses": []}, "birth_date"),
+        ({"birth_date": "1956", "dose": []}, "doses"),
+        ({"birth_date": "1956", "vaccinations": []}, "doses"),
+        ({"birth_date": "1956", "doses": [], "condition": ["x"]}, "conditions"),
+        ({"birth_date": "1956", "doses": [], "Sex": "male"}, "sex"),
+        ({"birth_date": None, "doses": []}, "birth_date"),
+        ({"birth_date": "1956", "doses": [{"date": "2021-06-01", "prodcut": "astrazeneca"}]}, "product"),
+        ({"birth_date": "1956", "doses": [{"day": "2021-06-01", "product": "astrazeneca"}]}, "date"),
+    ],
+)
+def test_a_misspelt_key_is_named(capsys: pytest.CaptureFixture[str], tmp_path: Path, case: object, named: str) -> None:
+    code, found = answer(capsys, tmp_path, case, "2021-09-01")
+    assert code == 2
+    assert named in found["error"]
+
+
 def test_no_next_dose_is_null(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     case = {"birth_date": "1956", "doses": [{"date": "2021-08-01", "cvx": 212}]}
     code, found = answer(capsys, tmp_path, case, "2021-09-01")
@@ -123,7 +151,7 @@ def test_bad_arguments_and_files(capsys: pytest.CaptureFixture[str], tmp_path: P
     path.write_text("{", encoding="utf-8")
     assert run(capsys, "schedule", "evaluate", str(path), "--campaign", COVID)[0] == 2
     assert run(capsys, "schedule", "evaluate", str(tmp_path / "no.json"), "--campaign", COVID)[0] == 2
-    path.write_text('{"birth_date": "1956"}', encoding="utf-8")
+    path.write_text('{"birth_date": "1956", "doses": []}', encoding="utf-8")
     assert run(capsys, "schedule", "evaluate", str(path), "--campaign", str(tmp_path / "no"))[0] == 2
     assert run(capsys, "schedule", "evaluate", str(path), "--campaign", str(tmp_path))[0] == 2
     assert run(capsys, "schedule", "evaluate", str(path), "--campaign", COVID, "--on", "1/9/2021")[0] == 2
@@ -144,7 +172,7 @@ def test_words_without_json(capsys: pytest.CaptureFixture[str], tmp_path: Path) 
 
 def test_today_is_the_default(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     path = tmp_path / "case.json"
-    path.write_text('{"birth_date": "1956"}', encoding="utf-8")
+    path.write_text('{"birth_date": "1956", "doses": []}', encoding="utf-8")
     code, out = run(capsys, "schedule", "evaluate", str(path), "--campaign", COVID, "--json")
     assert code == 0
     assert date.fromisoformat(json.loads(out)["on"]) > date(2026, 1, 1)

@@ -19,7 +19,13 @@ from vaxdesk.campaigns.load import read
 from vaxdesk.campaigns.shapes import Shapes
 
 PACKS = Path(__file__).parent / "packs"
-ALL = [assets.resource("campaigns", "covid19"), PACKS / "measles-rubella", PACKS / "two-dose-grace"]
+CDSI = Path(__file__).parent / "cdsi"
+ALL = [
+    assets.resource("campaigns", "covid19"),
+    PACKS / "measles-rubella",
+    PACKS / "two-dose-grace",
+    *(CDSI / name for name in ("covid19", "hpv", "mmr")),
+]
 SCHEMA = assets.resource("campaigns", "schema", "pack.schema.json")
 
 

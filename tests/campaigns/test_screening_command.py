@@ -89,6 +89,19 @@ def test_conditions_decisions_and_capabilities(capsys, tmp_path: Path) -> None:
     assert {warning["subject"] for warning in answer["warnings"]} == {"systolic", "diastolic", "pulse", "breathing"}
 
 
+def test_a_comment_in_a_case_is_left_alone(capsys, tmp_path: Path) -> None:
+    plain = run(capsys, tmp_path, case())
+    assert run(capsys, tmp_path, case(comment="by hand", description="x", answer="none", id=7)) == plain
+
+
+def test_a_misspelt_key_is_named(capsys, tmp_path: Path) -> None:
+    wrong = {key: value for key, value in case(Answers={}).items() if key != "answers"}
+    code, answer = run(capsys, tmp_path, wrong)
+    assert code == 2
+    assert "Answers" in answer["error"]
+    assert "“answers”" in answer["error"]
+
+
 def test_words_for_people(capsys, tmp_path: Path) -> None:
     path = tmp_path / "case.json"
     path.write_text(json.dumps(case(answers={**NOTHING, "2": True})), encoding="utf-8")
@@ -119,7 +132,8 @@ def test_words_for_people(capsys, tmp_path: Path) -> None:
         case(conditions="heart-failure"),
         case(conditions=["asthma"]),
         case(decisions={"10": "eligible"}),
-        case(answer={}),
+        {key: value for key, value in case(answer={}).items() if key != "answers"},
+        {key: value for key, value in case().items() if key != "product"},
     ],
 )
 def test_bad_cases_are_bad_input_with_words(capsys, tmp_path: Path, wrong: object) -> None:

@@ -14,9 +14,10 @@ dose valid in its place of the history; where none does, as the first of the pac
 
 from __future__ import annotations
 
+import difflib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -32,6 +33,9 @@ MAX_CASE_BYTES = 1_000_000
 MAX_DOSES = 1000
 SEXES = {"male": "male", "m": "male", "nam": "male", "female": "female", "f": "female", "nữ": "female"}
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+KEYS = ("birth_date", "sex", "doses", "conditions")
+#: How like a key another one must be to be taken for a slip of the pen: "birthdate" is, "description" is not.
+SLIP = 0.8
 UNKNOWN_SEXES = ("", "unknown", "other", "u", "o", "x")
 
 
@@ -68,6 +72,7 @@ def case_of(found: object, campaign: Campaign) -> Case:
     """The case in a JSON value. Raises InputError that names what is wrong."""
     if not isinstance(found, dict):
         raise InputError(N_("The case is not an object in braces."))
+    check_keys(found, KEYS, needed=("birth_date", "doses"))
     birth = _birth(found.get("birth_date"))
     sex = _sex(found.get("sex"))
     conditions = _list(found, "conditions")
@@ -86,6 +91,19 @@ def case_of(found: object, campaign: Campaign) -> Case:
     return Case(birth, sex, _resolve(campaign, birth, sex, named, conditions), frozenset(conditions))
 
 
+def check_keys(found: Mapping[str, Any], known: Collection[str], needed: Collection[str]) -> None:
+    """Refuse a case that lacks a needed key or holds a misspelt one; any other key (a comment) is left alone."""
+    absent = [key for key in known if key not in found]
+    for key in found:
+        near = [] if key in known else difflib.get_close_matches(str(key).lower(), absent, 1, SLIP)
+        if near:
+            raise InputError(N_("The case has “{key}”: did you mean “{near}”?"), key=key, near=near[0])
+    for key in needed:
+        if key not in found:
+            sentence = N_("The case lacks “{key}”; it has {present}.")
+            raise InputError(sentence, key=key, present=", ".join(map(str, found)) or "-")
+
+
 def day_of(written: object) -> date:
     """The day in a text like ``2021-12-17``. Raises ValueError for anything else."""
     if not isinstance(written, str) or _DAY.fullmatch(written) is None:
@@ -99,6 +117,7 @@ def products_named(campaign: Campaign, name: str) -> Sequence[str]:
         return [name]
     products = campaign.products.values()
     for found in (
+        [code for code in campaign.others if code == name],
         [product.code for product in products if product.family == name],
         [product.code for product in products if name and product.codes.mp == name],
     ):
@@ -152,7 +171,8 @@ def _dose(value: object, place: int, campaign: Campaign) -> tuple[date, Sequence
     found: Sequence[str] = [] if name is None else products_named(campaign, str(name))
     if not found and cvx is not None:
         wanted = _plain_cvx(cvx)
-        found = [product.code for product in campaign.products.values() if wanted and _plain_cvx(product.cvx) == wanted]
+        named = [*campaign.products.values(), *campaign.others.values()]
+        found = [vaccine.code for vaccine in named if wanted and _plain_cvx(vaccine.cvx) == wanted]
     return day, found or [str(name) if name is not None else f"cvx:{cvx}"]
 
 

@@ -64,7 +64,8 @@ def read(root: Table | None, known: Defaults) -> Schedule:
         return Schedule()
     conditions = root.locals("conditions")
     courses = tuple(_course(table, conditions) for table in root.tables("courses", required=True))
-    rules = tuple(_rule(table, conditions, known) for table in root.tables("rules", required=True))
+    lengths = {course.id: course.doses for course in courses}
+    rules = tuple(_rule(table, conditions, known, lengths) for table in root.tables("rules", required=True))
     spacings = tuple(_spacing(table) for table in root.tables("spacing"))
     examples = tuple(_example(table, conditions, [*rules, *spacings]) for table in root.tables("examples"))
     root.finish()
@@ -111,7 +112,7 @@ def _check_people(table: Table, limits: Course | DoseRule) -> None:
         table.refuse("born_to", wrong, N_("Expected a day from {day} on."), day=limits.born_from)
 
 
-def _rule(table: Table, conditions: Collection[str], known: Defaults) -> DoseRule:
+def _rule(table: Table, conditions: Collection[str], known: Defaults, courses: Mapping[str, int]) -> DoseRule:
     interval = table.optional_duration("interval")
     rule = DoseRule(
         id=table.code("id"),
@@ -151,7 +152,8 @@ def _rule(table: Table, conditions: Collection[str], known: Defaults) -> DoseRul
         born_to=table.optional_day("born_to"),
         offered=table.flag("offered", default=True),
         repeats=table.flag("repeats"),
-        course_doses=table.whole("course_doses", maximum=20, default=0),
+        courses=frozenset(table.texts("courses", choices=list(courses))),
+        to_course=table.choice("to_course", list(courses), default=""),
     )
     if "interval" not in table and (rule.number > 1 or rule.kind != "primary"):
         table.refuse(
@@ -159,12 +161,12 @@ def _rule(table: Table, conditions: Collection[str], known: Defaults) -> DoseRul
             N_("The key is missing."),
             N_('Expected a span like "28 days", "8 weeks", "3 months" or "18 years".'),
         )
-    _check_rule(table, rule)
+    _check_rule(table, rule, courses)
     table.finish()
     return rule
 
 
-def _check_rule(table: Table, rule: DoseRule) -> None:
+def _check_rule(table: Table, rule: DoseRule, courses: Mapping[str, int]) -> None:
     rising(
         table,
         ("absolute_interval", rule.absolute_interval),
@@ -183,16 +185,17 @@ def _check_rule(table: Table, rule: DoseRule) -> None:
     either(table, "absolute_interval", "grace_days")
     absolute_age(table, rule.min_age, rule.absolute_min_age)
     _check_people(table, rule)
-    if rule.kind != "primary" and rule.course_doses:
-        table.refuse("course_doses", N_("Only a primary dose says how many the course has."))
-    elif 0 < rule.course_doses < rule.number:
+    if rule.courses and (rule.kind, rule.number) == ("primary", 1):
+        wrong = N_("Before the first dose nobody is on a course.")
+        table.refuse("courses", wrong, N_("Expected it in rules for later doses."))
+    if 0 < courses.get(rule.to_course, 0) < rule.number:
+        wrong = N_("The course {value} has fewer doses than the rule's number.")
         table.refuse(
-            "course_doses",
-            N_("The number {value} is out of range."),
-            N_("Expected a whole number from {minimum} to {maximum}."),
-            value=rule.course_doses,
+            "to_course",
+            wrong,
+            N_("Expected a course of {minimum} doses or more."),
+            value=rule.to_course,
             minimum=rule.number,
-            maximum=20,
         )
 
 

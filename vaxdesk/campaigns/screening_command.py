@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from vaxdesk import clock, i18n
-from vaxdesk.campaigns.cases import day_of, products_named, read_json
+from vaxdesk.campaigns.cases import check_keys, day_of, products_named, read_json
 from vaxdesk.campaigns.load import load
 from vaxdesk.domain.campaign import Campaign, LocalText
 from vaxdesk.domain.dates import PartialDate
@@ -70,9 +70,7 @@ def read_case(path: Path) -> Mapping[str, Any]:
     case = read_json(path)
     if not isinstance(case, dict):
         raise InputError(N_("The file {file} holds no case: expected an object in braces."), file=path.name)
-    for key in case:
-        if key not in KEYS:
-            raise InputError(N_("A case has no “{key}”; it may have {known}."), key=key, known=", ".join(KEYS))
+    check_keys(case, KEYS, needed=("product",))
     return case
 
 

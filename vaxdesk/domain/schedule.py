@@ -152,12 +152,12 @@ class _Person(Standing):
         """Step on after a dose that counts."""
         if verdict.kind is None:
             return
-        required = (
-            verdict.course_doses
-            or self.position.required
-            or self.program.required(self.position, verdict.product, day, self.first, self.last)
-        )
-        self.position = self.position.step(verdict.kind, verdict.product, required)
+        course = self.position.course
+        if verdict.to_course or not course:
+            course = self.program.course(
+                self.position, verdict.product, day, self.first, self.last, named=verdict.to_course
+            )
+        self.position = self.position.step(verdict.kind, verdict.product, course)
         self.number += 1
         self.counted = day
         self.begun = self.begun or day
@@ -262,7 +262,7 @@ class _Person(Standing):
             sure == 1,
             told.id,
             date.fromordinal(due) if due else None,
-            told.course_doses,
+            told.to_course,
         )
 
     def _invalid(

@@ -91,9 +91,13 @@ class Standing:
         best: Window | None = None
         best_rank = (NEVER, False, False)
         earliest = end = 0
+        elapsed: list[Window] = []
         for window in windows:
             low, high = self._days(window, product.product.code, patient)
-            if high < low or high < today:
+            if high < low:
+                continue
+            if high < today:
+                elapsed.append(window)
                 continue
             rule = window.rule
             rank = (low if low > today else today, not rule.rule.preferred, rule.rule.agreement)
@@ -104,20 +108,18 @@ class Standing:
         if best is None:
             return None
         rule = best.rule
-        if past and earliest == best.start <= today:
-            earliest = self._since(past, best, product.product.code)
+        if elapsed or (past and earliest == best.start):
+            earliest = self._since(earliest, [*past, *elapsed], rule, product.product.code)
         wished, latest = self._wished(rule, earliest, end)
         return earliest, product.order, wished, latest, product.product.code, rule
 
-    def _since(self, past: Sequence[Window], best: Window, code: str) -> int:
-        """Since when the terms of ``best`` let the product be given: also under a document or an approval before it
-        that this one followed without a gap."""
-        earliest = best.start
-        for window in sorted(past, key=lambda window: window.end, reverse=True):
-            if window.rule.terms == best.rule.terms:
-                low, high = self._days(window, code, True)
-                if high + 1 >= earliest > low and low <= high:
-                    earliest = low
+    def _since(self, earliest: int, windows: Sequence[Window], rule: CompiledRule, code: str) -> int:
+        """Since when the terms of ``rule`` let the product be given: also under a document, an approval or an age group
+        before, where this one followed without a gap."""
+        same = [self._days(window, code, True) for window in windows if window.rule.terms == rule.terms]
+        for low, high in sorted(same, key=lambda days: days[1], reverse=True):
+            if low <= high and high + 1 >= earliest > low:
+                earliest = low
         return earliest
 
     def _days(self, window: Window, code: str, patient: bool) -> tuple[int, int]:

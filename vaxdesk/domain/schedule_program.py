@@ -158,6 +158,7 @@ class Position:
         "choices",
         "complete",
         "conditions",
+        "course",
         "last",
         "primary",
         "program",
@@ -173,7 +174,7 @@ class Position:
         additional: int,
         boosters: int,
         last: str,
-        required: int,
+        course: CompiledCourse | None,
         sex: str,
         conditions: frozenset[str],
     ) -> None:
@@ -182,10 +183,11 @@ class Position:
         self.additional = additional
         self.boosters = boosters
         self.last = last
-        self.required = required
+        self.course = course
+        self.required = 0 if course is None else course.course.doses
         self.sex = sex
         self.conditions = conditions
-        self.complete = bool(required) and len(primary) >= required
+        self.complete = course is not None and len(primary) >= self.required
         self.targets: tuple[Target, ...] = (
             (("primary", len(primary) + 1),)
             if not self.complete
@@ -193,7 +195,7 @@ class Position:
             if boosters
             else (("additional", additional + 1), ("booster", 1))
         )
-        self.children: dict[tuple[DoseKind, str, int], Position] = {}
+        self.children: dict[tuple[DoseKind, str, CompiledCourse], Position] = {}
         fitting = [(target, [r for r in program.rules if self._fits(r.rule, target)]) for target in self.targets]
         self.by_product: dict[str, tuple[CompiledRule, ...]] = {}
         self.choices: list[tuple[Target, list[Choice]]] = []
@@ -211,6 +213,8 @@ class Position:
         if rule.kind != target[0] or not (rule.number == target[1] or (rule.repeats and rule.number < target[1])):
             return False
         if rule.after and self.last not in rule.after:
+            return False
+        if rule.courses and (self.course is None or self.course.course.id not in rule.courses):
             return False
         if rule.sex and self.sex and rule.sex != self.sex:
             return False
@@ -250,9 +254,9 @@ class Position:
         """Whether any rule foresees a dose from here on ``day``, whatever the product."""
         return any(r.dated.start <= day <= r.dated.end for rules in self.by_product.values() for r in rules)
 
-    def step(self, kind: DoseKind, product: str, required: int) -> Position:
+    def step(self, kind: DoseKind, product: str, course: CompiledCourse) -> Position:
         """The position after a counted dose."""
-        key = kind, product, required
+        key = kind, product, course
         found = self.children.get(key)
         if found is None:
             found = Position(
@@ -261,7 +265,7 @@ class Position:
                 self.additional + (kind == "additional"),
                 self.boosters + (kind == "booster"),
                 product,
-                required,
+                course,
                 self.sex,
                 self.conditions,
             )
@@ -304,6 +308,7 @@ class Program:
             compiled = CompiledSpacing(spacing)
             for code in sorted(spacing.products):
                 self.spacings.setdefault(code, []).append(compiled)
+        self._unnamed: dict[str, CompiledCourse] = {}
         self._starts: dict[tuple[str, frozenset[str]], Position] = {}
         for kind, number in {(r.rule.kind, r.rule.number) for r in self.rules}:
             same = [r for r in self.rules if (r.rule.kind, r.rule.number) == (kind, number)]
@@ -322,11 +327,19 @@ class Program:
         key = sex, frozenset(conditions)
         found = self._starts.get(key)
         if found is None:
-            found = self._starts[key] = Position(self, (), 0, 0, "", 0, *key)
+            found = self._starts[key] = Position(self, (), 0, 0, "", None, *key)
         return found
 
-    def required(self, position: Position, product: str, day: int, first: int, last: int) -> int:
-        """How many primary doses complete a course that begins with ``product`` on ``day``."""
+    def course(
+        self, position: Position, product: str, day: int, first: int, last: int, named: str = ""
+    ) -> CompiledCourse:
+        """The course that begins with ``product`` on ``day``, or the ``named`` one as it is on that day."""
+        of_name = [compiled for compiled in self.courses if compiled.course.id == named] if named else []
+        for compiled in of_name:
+            if compiled.dated.start <= day <= compiled.dated.end:
+                return compiled
+        if of_name:
+            return of_name[0]
         for compiled in self.courses:
             course = compiled.course
             if (
@@ -336,10 +349,13 @@ class Program:
                 and (not course.sex or not position.sex or course.sex == position.sex)
                 and compiled.ages.fits(day, first, last)
             ):
-                return course.doses
+                return compiled
         # The pack's check warns of such a gap; what the rules foresee is then the best answer.
-        numbers = [r.rule.number for r in self.rules if r.rule.kind == "primary" and (product in r.rule.products)]
-        return max(numbers, default=1)
+        if product not in self._unnamed:
+            numbers = [r.rule.number for r in self.rules if r.rule.kind == "primary" and product in r.rule.products]
+            course = Course("", _NOWHERE, frozenset((product,)), max(numbers, default=1))
+            self._unnamed[product] = CompiledCourse(course)
+        return self._unnamed[product]
 
 
 _programs: WeakKeyDictionary[Campaign, Program] = WeakKeyDictionary()

@@ -70,8 +70,8 @@ class DoseVerdict:
     ``days`` is how many days too early it was, by interval or by age (also within grace), ``earliest`` when the
     interval was over.
     ``agreement``: the rule asks for the person's written agreement. ``age_doubtful``: the birth date is not known
-    exactly enough to be sure of the age. ``rule`` is the id of the rule that decided, ``course_doses`` how many doses
-    the course has by that rule (0: as the course says).
+    exactly enough to be sure of the age. ``rule`` is the id of the rule that decided, ``to_course`` the course
+    that it brings the person to (empty: it stays).
     """
 
     date: dt.date
@@ -87,7 +87,7 @@ class DoseVerdict:
     age_doubtful: bool = False
     rule: str = ""
     earliest: dt.date | None = None
-    course_doses: int = 0
+    to_course: str = ""
     values: Mapping[str, object] = field(default_factory=dict)
 
     def words(self, language: str | None = None) -> str:

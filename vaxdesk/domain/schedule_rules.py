@@ -46,7 +46,8 @@ class DoseRule:
     ``recommended_age`` and ``latest_age`` are the wished and the overdue day by the first counted dose and by age.
 
     A rule that is not ``offered`` only judges what was given and is never part of a forecast. ``repeats``: for every
-    later number of the kind too. ``course_doses``: a dose that counts by this rule makes the course one of so many.
+    later number of the kind too. ``courses``: only for people on these courses; ``to_course``: a dose that counts by
+    this rule brings the person to that course.
     ``born_from`` and ``born_to`` are the first and last birthday of the cohort it is for.
     """
 
@@ -85,7 +86,8 @@ class DoseRule:
     born_to: date | None = None
     offered: bool = True
     repeats: bool = False
-    course_doses: int = 0
+    courses: frozenset[str] = frozenset()
+    to_course: str = ""
 
 
 @dataclass(frozen=True, slots=True)
