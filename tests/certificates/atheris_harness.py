@@ -1,7 +1,7 @@
 """A coverage-guided fuzzer over the verifier: run by test_atheris.py, or by hand with a corpus folder.
 
 Each input is tried as a text, as the base45 part of a text, as a COSE message, as what a trusted key signed, as a
-signed list and as a file. Any exception, and any "valid" for what was not signed, ends the run.
+signed list, as a published list and as a file. Any exception, and any "valid" for what was not signed, ends the run.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import cbor2
 
 with atheris.instrument_imports(include=["vaxdesk.certificates"]):
     sys.path.insert(0, str(Path(__file__).parent))
-    from vaxdesk.certificates import cose, lists, x509
+    from vaxdesk.certificates import cose, lists, published_lists, x509
     from vaxdesk.certificates.inputs import verify_input
     from vaxdesk.certificates.trust import Trust
     from vaxdesk.certificates.verification import Verification
@@ -61,6 +61,8 @@ def one_input(data: bytes) -> None:
             raise AssertionError("a good signature refused")
     with contextlib.suppress(lists.ListError):
         lists.open_list(data)
+    with contextlib.suppress(published_lists.StyleError):
+        published_lists.read(data)
     x509.usages(data)
     for answer in verify_input(data, TRUST, NOW, label="file"):
         check(answer, None)
