@@ -37,6 +37,7 @@ def test_a_minute_of_coverage_guided_fuzzing_finds_nothing(tmp_path: Path) -> No
             str(HERE / "atheris_harness.py"),
             f"-max_total_time={SECONDS}",
             "-max_len=4096",
+            "-len_control=0",
             "-timeout=10",
             "-rss_limit_mb=2048",
             f"-artifact_prefix={tmp_path}/",
