@@ -19,6 +19,7 @@ class Person(Base):
         Index("ix_person_name_key_birth", "name_key", "birth_year"),
         # What the lists of everybody read of a person, beside the wide rows.
         Index("ix_person_listed", "merged_into", "id", "birth_date", "sex", "name_key", "village", "conditions"),
+        Index("ix_person_village", "village", "name_key", "merged_into", "id"),
     )
 
     id: Mapped[Id]
@@ -40,7 +41,7 @@ class Person(Base):
     commune_code: Mapped[str] = mapped_column(String(8), default="")
     province_name: Mapped[str] = mapped_column(default="")
     commune_name: Mapped[str] = mapped_column(default="")
-    village: Mapped[str] = mapped_column(default="", index=True)
+    village: Mapped[str] = mapped_column(default="")
     address: Mapped[str] = mapped_column(default="")
     occupation: Mapped[str] = mapped_column(default="")
     employer: Mapped[str] = mapped_column(default="")

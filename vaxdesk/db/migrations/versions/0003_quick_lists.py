@@ -9,6 +9,7 @@ down_revision = "0002"
 #: Index, table, columns, condition. An index of that name with fewer columns makes room.
 INDEXES = (
     ("ix_person_listed", "person", "merged_into id birth_date sex name_key village conditions", ""),
+    ("ix_person_village", "person", "village name_key merged_into id", ""),
     ("ix_person_group_person_id", "person_group", "person_id campaign kind group_code", ""),
     ("ix_person_group_group_code", "person_group", "campaign group_code person_id", ""),
     ("ix_consent_person", "consent", "person_id campaign current status at answer", ""),
@@ -23,7 +24,7 @@ INDEXES = (
     (
         "ix_immunization_here",
         "immunization",
-        "campaign person_id record_id visit_id occurred id",
+        "campaign person_id occurred record_id visit_id id",
         "current = 1 AND status = 'completed' AND evidence = 'here'",
     ),
     ("ix_release_visit", "release", "visit_id current status", ""),
@@ -39,6 +40,7 @@ INDEXES = (
 )
 #: What each of them was before.
 NARROW = {
+    "ix_person_village": "village",
     "ix_person_group_person_id": "person_id",
     "ix_consent_person": "person_id",
     "ix_screening_person": "person_id",
