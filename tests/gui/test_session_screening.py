@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
-from rooms import Room, room
+from rooms import Room, room, visible_dialog
 from support.station import PRODUCT, details
 from support.typing_person import type_text
 
@@ -250,3 +250,21 @@ def test_another_outcome_than_the_rules_say_needs_a_reason_and_keeps_it(
     session.key(Qt.Key.Key_F11)
     assert stage_of(session, visit) == "deferred"
     assert session.station.row(Screening).override_reason == "mệt, xin về"
+
+
+def test_empty_forms_of_every_age_can_be_printed_without_anybody_in_sight(session: Room) -> None:
+    from vaxdesk.gui.dialogs.pages import PagesDialog
+
+    session.station.session(session.station.lot())
+    session.open("screening")
+    session.key(Qt.Key.Key_P, Qt.KeyboardModifier.ControlModifier)
+    dialog = visible_dialog(PagesDialog)
+    labels = [dialog.what.itemText(row) for row in range(dialog.what.count())]
+    assert labels[:2] == [
+        "Phiếu sàng lọc trống, từ 18 tuổi (5785/QĐ-BYT)",
+        "Phiếu sàng lọc trống, dưới 18 tuổi (5002/QĐ-BYT)",
+    ]
+    assert dialog.count.value() == 10
+    assert dialog.count_label.text() == "Số bản"
+    assert dialog.picture.pixmap().width() > 0
+    dialog.reject()

@@ -159,12 +159,12 @@ def advice_slip(
 def _printed_outcomes(form: ScreeningForm) -> list[Outcome]:
     """The boxes of part II in the forms' order: fit first, then by the last question that leads to each.
 
-    Rules for single products are not on the paper and do not count.
+    Rules for single products and rows that paper does not have are not on it and do not count.
     """
     place = {question.id: index for index, question in enumerate(form.questions)}
     last: dict[str, int] = {}
     for rule in form.rules:
-        if not rule.products:
+        if not rule.products and form.by_id[rule.item].printed:
             last[rule.outcome] = max(last.get(rule.outcome, 0), place.get(rule.item, 0))
     printed = [outcome for outcome in form.outcomes.values() if outcome.printed]
     return sorted(printed, key=lambda found: (not found.eligible, last.get(found.code, len(place))))

@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from vaxdesk.db.tables import Certificate, Immunization, Person, Screening, User, Visit
+from vaxdesk.db.tables import Certificate, Immunization, Person, Registration, Screening, User, Visit
+from vaxdesk.domain import names
 
 #: SQLite takes a limited number of values in one statement.
 _CHUNK = 500
@@ -18,7 +19,8 @@ _CHUNK = 500
 
 @dataclass(frozen=True)
 class PaperRow:
-    """One person as forms show one. ``doses`` are (product code, ISO day as far as known), oldest first."""
+    """One person as forms show one. ``doses`` are (product code, ISO day as far as known), oldest first;
+    ``no_dose_yet``: the person was asked at registration and had none."""
 
     person_id: str
     code: str
@@ -33,6 +35,7 @@ class PaperRow:
     guardian_name: str
     guardian_phone: str
     doses: tuple[tuple[str, str], ...] = ()
+    no_dose_yet: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,21 @@ def people(conn: Session, person_ids: Sequence[str], campaign: str) -> list[Pape
         )
         for person_id, product, occurred in given:
             doses.setdefault(person_id, []).append((product, occurred))
-    return [_row(found[key], tuple(doses.get(key, ()))) for key in person_ids if key in found]
+    asked = _had_none(conn, person_ids, campaign)
+    return [_row(found[key], tuple(doses.get(key, ())), key in asked) for key in person_ids if key in found]
+
+
+def _had_none(conn: Session, person_ids: Sequence[str], campaign: str) -> frozenset[str]:
+    """Who was asked about earlier doses when she was registered and had none."""
+    found: set[str] = set()
+    for chunk in _chunks(person_ids):
+        rows = conn.execute(
+            select(Registration.person_id, Registration.details).where(
+                Registration.person_id.in_(chunk), Registration.campaign == campaign
+            )
+        )
+        found.update(person_id for person_id, details in rows if details.get("no_dose_yet"))
+    return frozenset(found)
 
 
 def last_number(conn: Session, prefix: str) -> int:
@@ -167,9 +184,23 @@ def doses_of_visits(conn: Session, visit_ids: Sequence[str]) -> dict[str, DoseGi
     return found
 
 
-def _row(person: Person, doses: tuple[tuple[str, str], ...]) -> PaperRow:
-    parts = (person.address, person.village, person.commune_name, person.province_name)
-    address = ", ".join(dict.fromkeys(part for part in parts if part))
+#: What stands before the name of a unit and may be left out on a card.
+_KINDS = ("tinh ", "thanh pho ", "xa ", "phuong ", "dac khu ", "thi tran ")
+
+
+def _address(person: Person) -> str:
+    """The address as on the card, with village, commune and province where it does not name them already."""
+    said = names.fold(person.address)
+    parts = [person.address] if person.address else []
+    for part in (person.village, person.commune_name, person.province_name):
+        plain = names.fold(part)
+        bare = next((plain.removeprefix(kind) for kind in _KINDS if plain.startswith(kind)), plain)
+        if part and bare not in said:
+            parts.append(part)
+    return ", ".join(dict.fromkeys(parts))
+
+
+def _row(person: Person, doses: tuple[tuple[str, str], ...], no_dose_yet: bool) -> PaperRow:
     return PaperRow(
         person_id=person.id,
         code=person.code,
@@ -178,12 +209,13 @@ def _row(person: Person, doses: tuple[tuple[str, str], ...]) -> PaperRow:
         sex=person.sex,
         identity=person.national_id or person.passport or person.old_id,
         phone=person.phone,
-        address=address,
+        address=_address(person),
         occupation=person.occupation,
         employer=person.employer,
         guardian_name=person.guardian_name,
         guardian_phone=person.guardian_phone,
         doses=doses,
+        no_dose_yet=no_dose_yet,
     )
 
 

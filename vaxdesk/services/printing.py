@@ -7,7 +7,7 @@ noted, since a printed form carries personal data; a look on the screen before i
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from vaxdesk import clock
@@ -118,7 +118,7 @@ def filled_screening_forms(
             signer=found.signer,
         )
         row = people[found.person_id]
-        person, place = _person(campaign, row), _list_number(number, row)
+        person, place = _person(campaign, _before(row, clock.local_date(found.at))), _list_number(number, row)
         pages.append(form_inputs.screening_paper(form, ctx.station.name, person, filled, place, ctx.station.practice))
     _some(pages)
     data = forms.screening(pages, progress, cancelled)
@@ -272,8 +272,14 @@ def _person(campaign: Campaign, row: papers.PaperRow) -> form_inputs.PaperPerson
         doses=tuple(
             (_label(campaign, product), PartialDate.parse(occurred).vietnamese()) for product, occurred in row.doses
         ),
-        doses_known=bool(row.doses),
+        doses_known=bool(row.doses) or row.no_dose_yet,
     )
+
+
+def _before(row: papers.PaperRow, day: date) -> papers.PaperRow:
+    """The person as she was when a form was filled: a dose of that day or after it was not given yet."""
+    doses = tuple(dose for dose in row.doses if PartialDate.parse(dose[1]).earliest() < day)
+    return replace(row, doses=doses, no_dose_yet=not doses and (row.no_dose_yet or bool(row.doses)))
 
 
 def _list_number(number: int, row: papers.PaperRow) -> str:

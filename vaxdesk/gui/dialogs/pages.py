@@ -46,7 +46,7 @@ class Paper:
 
     ``label`` is translated already; ``job`` names the print at the printer and holds no personal data. ``total`` people
     stand on the list, ``usual`` of them are printed unless somebody says otherwise, ``sample`` are enough to show the
-    first page.
+    first page. ``copies``: empty forms, for nobody in particular.
     """
 
     label: str
@@ -57,6 +57,7 @@ class Paper:
     total: int = 1
     usual: int = 1
     sample: int = 1
+    copies: bool = False
 
 
 @dataclass(frozen=True)
@@ -147,13 +148,14 @@ class PagesDialog(QDialog):
             part.setVisible(len(paper.sizes) > 1)
         for part in (self.count_label, self.count):
             part.setVisible(paper.total > 1)
+        self.count_label.setText(_("Copies") if paper.copies else _("How many people, from the top of the list"))
         self.count.setMaximum(paper.total)
         self.count.setValue(paper.usual)
         self._say_count()
         self._draw()
 
     def _say_count(self, _value: int = 0) -> None:
-        total = self.paper.total
+        total = 1 if self.paper.copies else self.paper.total
         if total > 1:
             all_words = ngettext("{count} person is on the list", "{count} people are on the list", total)
             self.hint.setText(all_words.format(count=words.number(total)))

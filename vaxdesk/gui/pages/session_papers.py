@@ -1,12 +1,14 @@
-"""Which papers may be printed on the session page: of one person at a stage, and of the list."""
+"""Which papers may be printed on the session page: of one person at a stage, of the list, and empty forms."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING
 
+from vaxdesk.domain.campaign import Campaign
 from vaxdesk.gui.dialogs.pages import Order, Paper
 from vaxdesk.i18n import _
 from vaxdesk.queries.session_list import ListRow, SessionList, Wanted
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from vaxdesk.services.context import Context
 
 CONSENT_SIZES = ("A5", "A4")
+#: So many empty forms lie ready unless somebody says otherwise.
+_USUAL_COPIES = 10
 #: How many rows fill the first page of a list.
 _FIRST_PAGE = 40
 
@@ -48,6 +52,7 @@ class Listed:
 
 
 Make = Callable[[Listed, "Context", Order], Printed]
+MakeBlank = Callable[["Context", Order], Printed]
 
 
 def of_list(listed: Listed) -> tuple[Paper, ...]:
@@ -63,6 +68,44 @@ def of_list(listed: Listed) -> tuple[Paper, ...]:
         paper(_("Consent forms, in the order of the list"), _consents, "consent", 1, CONSENT_SIZES),
         paper(_("Screening forms, in the order of the list"), _screenings, "screening", 1),
     )
+
+
+def blank(campaign: Campaign, day: date) -> tuple[Paper, ...]:
+    """The campaign's forms without a name, for a day without electricity: one a form in force."""
+    papers = []
+    for form in campaign.screening_forms.values():
+        if form.source.in_force(day):
+            label = _("Empty screening form, {ages} ({form})").format(
+                ages=_ages(form.age_from, form.age_to), form=form.version
+            )
+            papers.append(_copies(label, partial(_blank_screening, form.age_from), "screening"))
+    for text in campaign.consents.texts if campaign.consents is not None else ():
+        if campaign.consents is not None and campaign.consents.text_for(text.age_from, day) is text:
+            label = _("Empty consent form, {ages} ({form})").format(
+                ages=_ages(text.age_from, text.age_to), form=text.version
+            )
+            papers.append(_copies(label, partial(_blank_consent, text.age_from), "consent", CONSENT_SIZES))
+    return tuple(papers)
+
+
+def _ages(youngest: int, oldest: int | None) -> str:
+    if oldest is None:
+        return _("from {age} years").format(age=youngest)
+    if not youngest:
+        return _("under {age} years").format(age=oldest + 1)
+    return _("{youngest} to {oldest} years").format(youngest=youngest, oldest=oldest)
+
+
+def _copies(label: str, make: MakeBlank, job: str, sizes: tuple[str, ...] = ("A4",)) -> Paper:
+    return Paper(label, make, job, sizes, "", printing.MAX_COPIES, _USUAL_COPIES, 1, copies=True)
+
+
+def _blank_screening(age: int, ctx: Context, order: Order) -> Printed:
+    return printing.blank_screening_form(ctx, age, order.count)
+
+
+def _blank_consent(age: int, ctx: Context, order: Order) -> Printed:
+    return printing.blank_consent_form(ctx, age, order.count, order.size)
 
 
 def _consent(visit: VisitRow, ctx: Context, order: Order) -> Printed:

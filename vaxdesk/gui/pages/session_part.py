@@ -120,15 +120,17 @@ class ListPart(QObject):
         from vaxdesk.gui.dialogs.pages import print_pages
         from vaxdesk.gui.pages import session_papers
 
-        if self.page.stage == LIST:
-            title, papers = _("Print the list"), self.view.papers()
-        else:
-            visit = self._visit()
-            title, papers = (visit.full_name, session_papers.of_visit(visit)) if visit is not None else ("", ())
+        desk = self.page.desk
+        title, papers = _("Print the list"), self.view.papers() if self.page.stage == LIST else ()
+        if self.page.stage != LIST and (visit := self._visit()) is not None:
+            title, papers = visit.full_name, session_papers.of_visit(visit)
+        if self.page.stage == LIST or not papers:
+            # With nobody in sight: empty forms for a day without electricity.
+            papers = (*papers, *session_papers.blank(desk.campaign(), desk.today()))
         if not papers:
-            self.page.desk.toast(_("There is nobody in sight whose papers could be printed."), tone="warn")
+            desk.toast(_("There is nobody in sight whose papers could be printed."), tone="warn")
             return
-        print_pages(self.page, self.page.desk, title, "", papers)
+        print_pages(self.page, desk, title, "", papers)
 
 
 def _row_of(page: SessionPage, widget: QWidget) -> QHBoxLayout:
