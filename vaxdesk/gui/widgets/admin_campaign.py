@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,7 +28,12 @@ if TYPE_CHECKING:
     from vaxdesk.gui.desk import Desk
     from vaxdesk.services.context import Context
 
-LISTS = {"uncertain": N_("Not confirmed {count}"), "sources": N_("Sources {count}"), "products": N_("Vaccines {count}")}
+LISTS = {
+    "uncertain": N_("Not confirmed {count}"),
+    "sources": N_("Sources {count}"),
+    "products": N_("Vaccines {count}"),
+    "groups": N_("Groups {count}"),
+}
 
 
 @dataclass(frozen=True)
@@ -52,6 +58,8 @@ class CampaignPanel(AdminPanel):
     list_uncertain: Chip
     list_sources: Chip
     list_products: Chip
+    list_groups: Chip
+    add_group: KeyButton
     import_pack: KeyButton
     error: ErrorState
     table: RowTable
@@ -77,6 +85,7 @@ class CampaignPanel(AdminPanel):
             self._chip(kind).clicked.connect(partial(self._show_list, kind))
         self.list_uncertain.setChecked(True)
         self.import_pack.clicked.connect(self._choose_file)
+        self.add_group.clicked.connect(self._add_group)
         self.setFocusProxy(self.table)
         self.ready = True
 
@@ -87,6 +96,7 @@ class CampaignPanel(AdminPanel):
     def read(self) -> None:
         """Show the pack in force today."""
         self.import_pack.setEnabled(self.manages)
+        self.add_group.setEnabled(self.manages)
         self.translate()
 
     def _choose_file(self) -> None:
@@ -107,6 +117,14 @@ class CampaignPanel(AdminPanel):
         self.desk.toast(sentence.format(version=done.version, signer=done.signer, day=day))
         self.read()
 
+    def _add_group(self) -> None:
+        """A group that a decision adds to the list in force (R-25)."""
+        from vaxdesk.gui.dialogs.add_group import AddGroupDialog
+
+        if AddGroupDialog(self, self.desk).exec():
+            self.list_groups.setChecked(True)
+            self._show_list("groups")
+
     def _show_list(self, kind: str) -> None:
         self.kind = kind
         self.translate()
@@ -123,7 +141,12 @@ class CampaignPanel(AdminPanel):
             rules.format(count=len(campaign.rules)),
         ]
         self.facts.setText(" · ".join(part for part in parts if part))
-        lists = {"uncertain": uncertain(campaign), "sources": sources(campaign), "products": products(campaign)}
+        lists = {
+            "uncertain": uncertain(campaign),
+            "sources": sources(campaign),
+            "products": products(campaign),
+            "groups": groups(campaign, self.desk.today()),
+        }
         for kind, sentence in LISTS.items():
             self._chip(kind).setText(_(sentence).format(count=len(lists[kind])))
         self._model.show(lists[self.kind])
@@ -191,4 +214,24 @@ def products(campaign: Campaign) -> list[PackRow]:
             )
         lines += [note.text(language) for note in one.notes]
         rows.append(PackRow(one.code, one.label.text(language), " · ".join(lines[:2]), "\n".join(lines), one.code))
+    return rows
+
+
+def groups(campaign: Campaign, today: date) -> list[PackRow]:
+    """The priority groups of the list in force in their order, and those that are still to come; each with its
+    decision."""
+    priority = campaign.priority
+    edition = priority.list_on(today) if priority is not None else None
+    if priority is None or edition is None:
+        return []
+    language = i18n.language()
+    rows = []
+    coming = (one for one in priority.groups if one.list_id == edition.id and one.source.start > today)
+    for one in (*priority.groups_on(today), *sorted(coming, key=lambda group: (group.source.start, group.code))):
+        decision = one.source.text.reference
+        since = _("called since {day}") if one.source.start <= today else _("called from {day} on")
+        words = since.format(day=format_date(one.source.start))
+        added = _("added at this station by {decision}").format(decision=decision) if one.added else decision
+        label = one.label.text(language)
+        rows.append(PackRow(one.code, one.code, label, f"{label}\n{added}, {words}", edition.title.text(language)))
     return rows
