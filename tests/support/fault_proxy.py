@@ -166,7 +166,8 @@ class _Handler(BaseHTTPRequestHandler):
         connection.request(seen.method, seen.path, seen.body or None, {**headers, "Accept-Encoding": "identity"})
         answer = connection.getresponse()
         body = answer.read()
-        kept = {name: value for name, value in answer.getheaders() if name.lower() not in _OWN}
+        # One spelling of each name, so that a fault replaces a header and does not stand beside it.
+        kept = {name.title(): value for name, value in answer.getheaders() if name.lower() not in _OWN}
         connection.close()
         return answer.status, kept, body
 

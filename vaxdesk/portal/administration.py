@@ -1,4 +1,4 @@
-"""The administrator's acts: the authority's folder, and stations."""
+"""The administrator's acts: the authority's folder, stations, and campaign files."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any
 
 from vaxdesk.certificates import lists
 from vaxdesk.certificates.authority import Authority
-from vaxdesk.errors import InputError, KnownError
-from vaxdesk.portal import stations
+from vaxdesk.errors import InputError, KnownError, RefusedError
+from vaxdesk.portal import packs, stations
 from vaxdesk.portal.authority_desk import AuthorityDesk
 from vaxdesk.portal.settings import PortalSettings
-from vaxdesk.portal.store import Store
+from vaxdesk.portal.store import Store, instant
 
 
 def authority_act(args: argparse.Namespace, settings: PortalSettings) -> dict[str, Any]:
@@ -92,6 +92,45 @@ def station_act(args: argparse.Namespace, settings: PortalSettings) -> dict[str,
         return done
     finally:
         store.close()
+
+
+def pack_act(args: argparse.Namespace, settings: PortalSettings) -> dict[str, Any]:
+    """``portal pack sign|publish|list|withdraw``; what is to be told."""
+    if args.act == "sign":
+        return {"file": str(args.out), "bytes": packs.sign(args.folder, args.out, _authority(settings))}
+    store = open_store(settings)
+    try:
+        if args.act == "list":
+            with store.reading() as connection:
+                return {"packs": [_told(one) for one in packs.listed(connection)]}
+        if args.act == "publish":
+            return _told(packs.publish(store, _authority(settings), args.file))
+        return _told(packs.withdraw(store, args.code, args.version))
+    finally:
+        store.close()
+
+
+def _told(one: packs.Published) -> dict[str, Any]:
+    return {
+        "code": one.code,
+        "version": one.version,
+        "valid_from": one.valid_from,
+        "status": "offered" if one.withdrawn is None else "withdrawn",
+        "since": instant(one.changed),
+        "bytes": one.size,
+        "publisher": one.publisher,
+        "sha256": one.digest,
+    }
+
+
+def _authority(settings: PortalSettings) -> Authority:
+    """The authority whose signature counts. :raises KnownError: it is not there, or of the other mode."""
+    if settings.authority_dir is None:
+        raise InputError("Say where the authority's keys lie: --authority DIR.")
+    authority = Authority.open(settings.authority_dir, settings.authority_passphrase)
+    if authority.practice != settings.practice:
+        raise RefusedError("The authority in {path} belongs to the other mode.", path=str(settings.authority_dir))
+    return authority
 
 
 def open_store(settings: PortalSettings) -> Store:

@@ -17,6 +17,7 @@ from vaxdesk.portal.authority_desk import AuthorityDesk
 from vaxdesk.portal.enrol_api import EnrolApi
 from vaxdesk.portal.fhir_api import FhirApi
 from vaxdesk.portal.national import NationalIssuer
+from vaxdesk.portal.packs_api import PacksApi
 from vaxdesk.portal.public.pages import PublicPages
 from vaxdesk.portal.settings import PortalSettings
 from vaxdesk.portal.store import Store
@@ -65,6 +66,7 @@ def create_app(settings: PortalSettings) -> Starlette:
     campaign = campaigns.load(assets.resource("campaigns", settings.campaign))
     api = FhirApi(store, settings, NationalIssuer(desk, campaign).catch_up if desk else None)
     enrol = EnrolApi(store, api, desk)
+    files = PacksApi(store, api, settings.practice)
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -73,7 +75,7 @@ def create_app(settings: PortalSettings) -> Starlette:
 
     pages = PublicPages(store, settings, desk, campaign)
     app = Starlette(
-        routes=[*api.routes(), *enrol.routes(), *pages.routes()],
+        routes=[*files.routes(), *api.routes(), *enrol.routes(), *pages.routes()],
         lifespan=lifespan,
         middleware=[Middleware(FaultGuard)],
     )

@@ -12,6 +12,24 @@ from vaxdesk.portal.shapes import SHAPES
 LIMITS_EXTENSION = "urn:vaxdesk:portal-limit"
 MODE_SYSTEM = "urn:vaxdesk:mode"
 
+#: Campaign files: read only, and not among what a station writes.
+LIBRARY: dict[str, Any] = {
+    "type": "Library",
+    "documentation": "Signed campaign files; content.url gives the bytes (ETag, Range). Only read over HTTP.",
+    "interaction": [{"code": "read"}, {"code": "search-type"}],
+    "versioning": "no-version",
+    "updateCreate": False,
+    "conditionalCreate": False,
+    "conditionalRead": "not-match",
+    "searchParam": [
+        {"name": "_id", "type": "token"},
+        {"name": "url", "type": "uri"},
+        {"name": "version", "type": "token"},
+        {"name": "status", "type": "token"},
+        {"name": "identifier", "type": "token"},
+    ],
+}
+
 
 def statement(settings: PortalSettings, base: str) -> dict[str, Any]:
     """The statement for a server whose FHIR base address is ``base``."""
@@ -42,7 +60,7 @@ def statement(settings: PortalSettings, base: str) -> dict[str, Any]:
                 "security": {
                     "description": "Authorization: Bearer token, one a station; records of its own people only."
                 },
-                "resource": [_resource(kind) for kind in SHAPES],
+                "resource": [*(_resource(kind) for kind in SHAPES), LIBRARY],
                 "interaction": [{"code": "transaction"}, {"code": "batch"}],
             }
         ],

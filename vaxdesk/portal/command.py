@@ -1,7 +1,8 @@
 """``vaxdesk portal``: run the portal, and its administrator's acts beside it.
 
 ``portal`` alone serves; ``portal authority …`` keeps the district's keys and lists; ``portal station …`` enrols and
-closes stations. Options for the database and the authority may stand before or after the act.
+closes stations; ``portal pack …`` signs and publishes campaign files. Options for the database and the authority may
+stand before or after the act.
 """
 
 from __future__ import annotations
@@ -36,9 +37,10 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
     parser.add_argument(
         "--max-body", type=int, default=Limits.body_bytes, metavar="BYTES", help=translate(N_("largest request"))
     )
-    acts = parser.add_subparsers(dest="room", metavar="authority|station")
+    acts = parser.add_subparsers(dest="room", metavar="authority|station|pack")
     _authority(acts.add_parser("authority", help=translate(N_("the district's keys and signed lists"))))
     _station(acts.add_parser("station", help=translate(N_("enrol and close stations"))))
+    _pack(acts.add_parser("pack", help=translate(N_("sign, publish and withdraw campaign files"))))
     return parser
 
 
@@ -116,6 +118,17 @@ def _station(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _pack(parser: argparse.ArgumentParser) -> None:
+    acts = parser.add_subparsers(dest="act", required=True)
+    sign = _act(acts, "sign", N_("check a pack's folder and write it as a signed campaign file"))
+    sign.add_argument("folder", type=Path, metavar="DIR")
+    sign.add_argument("--out", type=Path, required=True, metavar="FILE.vaxpack")
+    publish = _act(acts, "publish", N_("check a signed campaign file and offer it to all stations"))
+    publish.add_argument("file", type=Path, metavar="FILE.vaxpack")
+    _act(acts, "list", N_("the campaign files that are or were offered"))
+    _act(acts, "withdraw", N_("offer a version no longer"), "code", "version")
+
+
 def run(args: argparse.Namespace) -> int:
     """Do what the arguments ask; the exit code.
 
@@ -128,6 +141,8 @@ def run(args: argparse.Namespace) -> int:
         return _tell(args, administration.authority_act(args, settings))
     if args.room == "station":
         return _tell(args, administration.station_act(args, settings))
+    if args.room == "pack":
+        return _tell(args, administration.pack_act(args, settings))
     require_protected(args.host, args.tls_cert, args.tls_key)
     from vaxdesk.portal.app import create_app
     from vaxdesk.portal.server import listen, serve
@@ -176,6 +191,13 @@ def _tell(args: argparse.Namespace, done: dict[str, Any]) -> int:
     if getattr(args, "json", False):
         text = json.dumps(done, ensure_ascii=False)
     else:
-        text = "\n".join(f"{name}: {value}" for name, value in done.items())
+        text = "\n".join(line for name, value in done.items() for line in _lines(name, value))
     sys.stdout.write(text + "\n")
     return 0
+
+
+def _lines(name: str, value: Any) -> list[str]:
+    """One line a value; one line for each row of a list."""
+    if not isinstance(value, list):
+        return [f"{name}: {value}"]
+    return [f"{name}: 0"] if not value else ["  ".join(str(part) for part in row.values()) for row in value]

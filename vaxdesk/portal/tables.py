@@ -159,3 +159,24 @@ class Secret(Base):
     __tablename__ = "secret"
     name: Mapped[str] = mapped_column(String(40), primary_key=True)
     value: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class CampaignFile(Base):
+    """A campaign file that the administrator published, with its signed bytes. None is ever changed or removed."""
+
+    __tablename__ = "campaign_file"
+    #: SHA-256 of the bytes.
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    code: Mapped[str] = mapped_column(String(80), index=True)
+    version: Mapped[str] = mapped_column(String(24))
+    valid_from: Mapped[str] = mapped_column(String(10))
+    #: Title in Vietnamese, and who signed.
+    title: Mapped[str] = mapped_column(Text)
+    publisher: Mapped[str] = mapped_column(Text)
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    size: Mapped[int] = mapped_column(Integer)
+    #: SHA-1 of the bytes, which FHIR's Attachment asks for.
+    sha1: Mapped[bytes] = mapped_column(LargeBinary)
+    published: Mapped[int] = mapped_column(BigInteger)
+    #: When it was withdrawn; the bytes are then given to nobody.
+    withdrawn: Mapped[int | None] = mapped_column(BigInteger)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from vaxdesk.db.tables import CampaignPack, User
+from vaxdesk.db.tables import CampaignPack, Immunization, User
 
 
 @dataclass(frozen=True)
@@ -86,3 +86,11 @@ def bodies(conn: Session, *states: str) -> tuple[PackBody, ...]:
 def waiting(conn: Session) -> Sequence[PackRow]:
     """The files that wait for the manager, the one that begins first in front."""
     return sorted(listed(conn, "waiting"), key=lambda row: (row.valid_from or date.max, row.code, row.version))
+
+
+def doses_since(conn: Session, campaign: str, day: date) -> int:
+    """How many doses of a campaign the records hold from a day on."""
+    table = Immunization
+    statement = select(func.count()).select_from(table)
+    where = (table.campaign == campaign, table.current.is_(True), table.status == "completed")
+    return conn.scalar(statement.where(*where, table.occurred >= day.isoformat())) or 0

@@ -9,7 +9,8 @@ from __future__ import annotations
 import gzip
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -139,9 +140,10 @@ class FhirClient:
                 raise Offline(N_("The portal's address answers, but not as a portal. Check the address."))
             resources = inbound.dicts(inbound.first(body.get("rest")).get("resource"))
             tags = inbound.dicts(inbound.first(body.get("meta")).get("tag"))
+            written = [item for item in resources if _writable(item)]
             profile = Profile(
-                update_create=bool(resources) and all(item.get("updateCreate", False) for item in resources),
-                conditional_create=bool(resources) and all(item.get("conditionalCreate", False) for item in resources),
+                update_create=bool(written) and all(item.get("updateCreate", False) for item in written),
+                conditional_create=bool(written) and all(item.get("conditionalCreate", False) for item in written),
                 types=tuple(str(item.get("type")) for item in resources),
                 practice=any((tag.get("system"), tag.get("code")) == ("urn:vaxdesk:mode", "practice") for tag in tags),
             )
@@ -162,10 +164,40 @@ class FhirClient:
 
         :raises Offline: no usable answer. :raises SignInNeeded: 401. :raises KnownError: the link leads elsewhere.
         """
+        return self._send("GET", self._own(path), params=params)
+
+    def get_newer(self, path: str, params: Mapping[str, str], etag: str) -> Answer | None:
+        """:meth:`get`; None where what was got with the mark ``etag`` still holds."""
+        headers = {"If-None-Match": etag} if etag else {}
+        response, content = self._raw("GET", self._own(path), params=params, headers=headers)
+        return None if response.status_code == 304 else _json(response, content)
+
+    @contextmanager
+    def opened(self, path: str, headers: Mapping[str, str]) -> Iterator[requests.Response]:
+        """A GET below the base whose bytes the caller takes as they come (``iter_content``), never compressed.
+
+        :raises Offline: no usable answer, also while the bytes come.
+        """
+        plain = {**headers, "Accept": "*/*", "Accept-Encoding": "identity"}
+        options: dict[str, Any] = {"timeout": (CONNECT_SECONDS, READ_SECONDS), "allow_redirects": False}
+        try:
+            with self.session.get(self._own(path), headers=plain, stream=True, **options) as response:
+                self._judge_status(response)
+                if response.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
+                    raise Offline(N_("The portal's answer could not be read; nothing of it was taken."))
+                yield response
+        except requests.exceptions.RequestException as error:
+            raise _offline(error) from error
+
+    def _own(self, path: str) -> str:
+        """The address of a path below the base, or of a link, which must be the server's own.
+
+        :raises KnownError: it leads elsewhere.
+        """
         url = urljoin(self.base + "/", path)
         if _origin(url) != _origin(self.base):
             raise KnownError(N_("The portal sent a link to another host; it was not followed."))
-        return self._send("GET", url, params=params)
+        return url
 
     def post_bundle(self, data: bytes) -> Answer:
         """POST a Bundle, as it is, to the base; compressed where the server takes that."""
@@ -198,17 +230,7 @@ class FhirClient:
         return self._send("POST", url, data=json.dumps(content).encode(), headers={"Content-Type": "application/json"})
 
     def _send(self, method: str, url: str, **options: Any) -> Answer:
-        response, content = self._raw(method, url, **options)
-        kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-        if kind not in ("application/fhir+json", "application/json"):
-            raise Offline(N_("There is no real connection to the portal: another page answers (a login page?)."))
-        try:
-            if content.startswith(b"\xef\xbb\xbf"):
-                raise ValueError("byte order mark")
-            body = json.loads(content)
-        except (ValueError, RecursionError) as error:
-            raise Offline(N_("The portal's answer broke off. It is asked again."), blame=True) from error
-        return Answer(response.status_code, body, response.headers)
+        return _json(*self._raw(method, url, **options))
 
     def _raw(
         self, method: str, url: str, largest: int = LARGEST_ANSWER, **options: Any
@@ -262,6 +284,26 @@ class FhirClient:
             )
         if (300 <= status < 400 and status != 304) or status == 204 or status == 511:
             raise Offline(N_("There is no real connection to the portal: another page answers (a login page?)."))
+
+
+def _json(response: requests.Response, content: bytes) -> Answer:
+    """An answer in FHIR JSON. :raises Offline: it is none."""
+    kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    if kind not in ("application/fhir+json", "application/json"):
+        raise Offline(N_("There is no real connection to the portal: another page answers (a login page?)."))
+    try:
+        if content.startswith(b"\xef\xbb\xbf"):
+            raise ValueError("byte order mark")
+        body = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise Offline(N_("The portal's answer broke off. It is asked again."), blame=True) from error
+    return Answer(response.status_code, body, response.headers)
+
+
+def _writable(resource: Mapping[str, Any]) -> bool:
+    """Whether a server takes a type of records, and does not only give it; a statement may be silent on that."""
+    codes = {item.get("code") for item in inbound.dicts(resource.get("interaction"))}
+    return not codes or bool(codes & {"create", "update"})
 
 
 def _origin(url: str) -> tuple[str, str, int]:

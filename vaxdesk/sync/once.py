@@ -1,4 +1,4 @@
-"""One whole exchange: lists, then push, then pull. The worker and ``vaxdesk sync --once`` both run this."""
+"""One whole exchange: lists, push, campaign files, pull. The worker and ``vaxdesk sync --once`` both run this."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ from vaxdesk.services import enrolment, key_renewal, signing
 from vaxdesk.services.accounts import as_program
 from vaxdesk.services.context import Context, store_setting
 from vaxdesk.services.setup import check_portal_url
-from vaxdesk.sync import heads, lock
+from vaxdesk.sync import heads, lock, packs
 from vaxdesk.sync.client import FhirClient, Profile, SignInNeeded
+from vaxdesk.sync.packs import PacksResult
 from vaxdesk.sync.pull import Pull, PullResult
 from vaxdesk.sync.push import Push, PushResult
 
@@ -40,6 +41,7 @@ class SyncResult:
     status: SyncStatus | None = None
     skew: float = 0.0
     chain_faults: tuple[ChainFault, ...] = ()
+    packs: PacksResult = field(default_factory=PacksResult)
 
 
 def sync_once(ctx: Context, cancelled: Callable[[], bool] | None = None, wait: float = 0.0) -> SyncResult:
@@ -82,6 +84,7 @@ def _exchange(program: Context, client: FhirClient, cancelled: Callable[[], bool
         push.run(cancelled)
         if result.pushed.accepted:
             _fetch_lists(program, client)  # what was withdrawn just now stands on the list already
+        result.packs = packs.take(program, client, cancelled)  # before the pull: what comes may need newer rules
         pull.run(cancelled)
         _forget_bodies(program)
     finally:

@@ -1,0 +1,468 @@
+"""Campaign files by sync, with a real portal process: taken once, verified, kept whole; a bad one stops nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import delete, insert
+from support import campaign_files
+from support.fault_proxy import FaultProxy, Seen, fault_proxy
+from support.portal import PortalProcess, running_portal
+from support.station import PASSPHRASE, Template, TestStation, copied_station, make_station
+
+import vaxdesk
+from vaxdesk import settings
+from vaxdesk.campaigns.bundle import MAX_BUNDLE_BYTES
+from vaxdesk.certificates.authority import Authority
+from vaxdesk.clock import SystemClock
+from vaxdesk.db.tables import AuditEntry, CampaignPack, Immunization, Person
+from vaxdesk.errors import KnownError, RefusedError
+from vaxdesk.paths import StationPaths
+from vaxdesk.portal import packs as portal_packs
+from vaxdesk.portal.store import Store
+from vaxdesk.portal.tables import CampaignFile, Resource
+from vaxdesk.queries import outbox
+from vaxdesk.services import accounts, history, packs, upkeep
+from vaxdesk.services.context import store_setting
+from vaxdesk.sync import packs as sync_packs
+from vaxdesk.sync.once import SyncResult, sync_once
+
+CODE = "two-dose-grace"
+
+
+@dataclass
+class Line:
+    """A station, its portal with its authority, and what lies between."""
+
+    station: TestStation
+    portal: PortalProcess
+    proxy: FaultProxy
+    store: Store
+    authority: Authority
+    folder: Path
+
+    def pack(self, version: str, valid_from: str = "2026-10-01", pack: str = CODE, **changes: str) -> Path:
+        """A signed campaign file, not published yet."""
+        return campaign_files.signed(
+            campaign_files.folder(self.folder, pack, version, valid_from, **changes), self.authority
+        )
+
+    def publish(self, file: Path) -> str:
+        """The administrator publishes it; its hash."""
+        return portal_packs.publish(self.store, self.authority, file).digest
+
+    def force(self, data: bytes, version: str, size: int | None = None, digest: str = "", code: str = CODE) -> str:
+        """A portal that nobody should trust offers these bytes; their hash as it tells it."""
+        digest = digest or hashlib.sha256(data).hexdigest()
+        row = {
+            "digest": digest,
+            "code": code,
+            "version": version,
+            "valid_from": "2026-10-01",
+            "title": "?",
+            "publisher": "?",
+            "body": data,
+            "size": len(data) if size is None else size,
+            "sha1": b"",
+            "published": 1,
+        }
+        with self.store.writing() as write:
+            write.next_seq()
+            write.connection.execute(insert(CampaignFile).values(**row))
+        return digest
+
+    def sync(self) -> SyncResult:
+        return sync_once(self.station.ctx)
+
+    def row(self, digest: str) -> CampaignPack:
+        return self.station.row(CampaignPack, digest=digest)
+
+    def asked(self, what: str = "/packs/") -> list[Seen]:
+        """The requests for files (or of another kind) since the last look."""
+        found = [seen for seen in self.proxy.seen if what in seen.path]
+        self.proxy.seen.clear()
+        return found
+
+    def all_sent(self) -> bool:
+        with self.station.database.reader() as conn:
+            return outbox.status(conn).all_sent
+
+
+@pytest.fixture(scope="module")
+def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PortalProcess]:
+    folder = tmp_path_factory.mktemp("portal")
+    Authority.create(folder / "keys", "Sở Y tế Sơn La")
+    with running_portal(folder, "--rate", "5000", authority=folder / "keys") as portal:
+        yield portal
+
+
+@pytest.fixture(scope="module")
+def enrolled(tmp_path_factory: pytest.TempPathFactory, portal: PortalProcess) -> Template:
+    """A station that was set up and enrolled at the portal once; each test works on a copy of its folder."""
+    folder = tmp_path_factory.mktemp("station")
+    made = make_station(folder, moment=datetime.now(UTC))
+    made.enrol_at(portal, folder)
+    made.database.close()
+    return Template(made.ctx.paths.data_dir, made.database.key, made.ctx, made.authority, made.recovery, made.set_up)
+
+
+@pytest.fixture
+def line(tmp_path: Path, portal: PortalProcess, enrolled: Template) -> Iterator[Line]:
+    station = copied_station(enrolled, tmp_path)
+    station.clock.moment = datetime.now(UTC) + timedelta(minutes=1)
+    ctx = station.ctx
+    ctx.load_campaign = packs.loader(ctx.paths.campaigns, ctx.database)
+    store = Store(portal.database, SystemClock())
+    with store.writing() as write:
+        write.connection.execute(delete(CampaignFile))
+        # The copies of one station go different ways: what the portal keeps of another copy's journal is not theirs.
+        write.connection.execute(delete(Resource).where(Resource.type == "Provenance"))
+    with fault_proxy(portal.url) as proxy:
+        with ctx.write() as uow:
+            store_setting(uow, settings.PORTAL_URL, proxy.url)
+            uow.commit()
+        yield Line(station, portal, proxy, store, Authority.open(Path(str(portal.authority))), tmp_path)
+    store.close()
+    station.database.close()
+
+
+def test_a_published_file_comes_once_and_waits_for_the_manager(line: Line) -> None:
+    digest = line.publish(line.pack("1.3", "2026-12-01"))
+    result = line.sync()
+    (come,) = result.packs.waiting
+    assert (come.code, come.version, come.valid_from, come.state) == (CODE, "1.3", date(2026, 12, 1), "waiting")
+    assert result.status is not None
+    assert result.status.all_sent
+    row = line.row(digest)
+    assert (row.state, row.origin, row.signer) == ("waiting", "portal", "Sở Y tế Sơn La")
+    (entry,) = line.station.rows(AuditEntry, entity="campaign")
+    assert (entry.action, entry.origin, entry.user_id) == ("receive", "portal", "program")
+    assert entry.detail["version"] == "1.3"
+    assert len(line.asked()) == 1
+    assert list(line.station.ctx.paths.campaigns.glob("*.part")) == []
+    # Nothing of it is in force, and nothing is fetched twice.
+    with pytest.raises(KnownError, match="no pack"):
+        line.station.ctx.campaign(CODE)
+    assert line.sync().packs.waiting == []
+    lists = line.asked("/fhir/Library")
+    assert len(lists) == 1
+    assert lists[0].headers["If-None-Match"].startswith('W/"')
+    assert line.sync().packs.waiting == []
+    assert line.asked() == []
+
+
+def test_only_a_manager_brings_it_into_force_and_a_dose_keeps_the_rules_of_its_day(line: Line) -> None:
+    """The rules that ship, and a newer version from October on that says 100 days, without dates of its own."""
+    station = line.station
+    before = station.vaccinated(date(2026, 7, 1), date(2026, 8, 27), national_id="", full_name="Lò Văn An")
+    after = station.vaccinated(date(2026, 8, 10), date(2026, 10, 25), national_id="", full_name="Lò Văn Bình")
+    coming = station.vaccinated(date(2026, 11, 1), national_id="", full_name="Lò Văn Cả")
+
+    def verdicts(person: str) -> list[str]:
+        with station.ctx.read() as uow:
+            doses = history.given_doses(uow.find(Immunization, person_id=person))
+            row = uow.get(Person, person)
+            assert row is not None
+            found = history.evaluate(station.ctx.campaign(), row, doses, station.ctx.today())
+        due = [str(found.next.earliest)] if found.next is not None and len(doses) == 1 else []
+        return [dose.reason for dose in found.doses] + due
+
+    shipped = station.ctx.campaign().version
+    assert (verdicts(before), verdicts(after)) == (["valid", "valid"], ["valid", "valid"])
+    assert verdicts(coming) == ["valid", "2026-11-29"]
+    digest = line.publish(line.pack("2999.1", "2026-10-01", "covid19", interval="100 days"))
+    line.sync()
+    assert station.ctx.campaign().version == shipped
+    assert verdicts(after) == ["valid", "valid"], "what waits judges nobody"
+    with pytest.raises(RefusedError):
+        packs.bring_into_force(station.acting("register", "screen", "inject"), digest)
+    done = packs.bring_into_force(station.ctx, digest)
+    assert (done.version, done.signer) == ("2999.1", "Sở Y tế Sơn La")
+    assert station.ctx.campaign().version == "2999.1"
+    assert station.ctx.campaign(day=date(2026, 9, 30)).version == shipped
+    assert verdicts(before) == ["valid", "valid"], "given under the older rules"
+    assert verdicts(after) == ["valid", "too_early"]
+    assert verdicts(coming) == ["valid", "2027-02-09"]
+    entry = station.rows(AuditEntry, entity="campaign")[-1]
+    assert (entry.action, entry.user_id, entry.origin) == ("bring-into-force", station.ctx.user.id, "desk")
+    with pytest.raises(KnownError, match="does not wait"):
+        packs.bring_into_force(station.ctx, digest)
+
+
+def test_a_line_that_breaks_in_the_middle_loses_little_and_keeps_nothing_from_travelling(line: Line) -> None:
+    file = line.pack("2999.2", "2026-12-01", "covid19", interval="100 days")
+    digest = line.publish(file)
+    line.station.person(national_id="")
+    line.station.clock.advance(timedelta(seconds=11))
+    line.proxy.once("truncated", lambda seen: "/packs/" in seen.path)
+    result = line.sync()
+    assert line.proxy.broken == ["truncated"]
+    assert line.all_sent(), "the records went all the same"
+    assert result.packs.error is not None
+    assert line.station.rows(CampaignPack) == [], "nothing of a half file is there"
+    line.asked()
+    assert [one.version for one in line.sync().packs.waiting] == ["2999.2"]
+    (again,) = line.asked()
+    begun = int(again.headers["Range"].removeprefix("bytes=").rstrip("-"))
+    assert file.stat().st_size // 4 < begun <= file.stat().st_size // 2, "it went on where it was"
+    assert line.row(digest).body == file.read_bytes()
+    assert list(line.station.ctx.paths.campaigns.glob("*")) == []
+
+
+FAULTS = (
+    "cut-before", "captive", "redirect", "503", "429-seconds", "413", "cut-after", "truncated", "empty-200", "204",
+    "wrong-type", "gzip-plain", "delay", "twice", "bom",
+)  # fmt: skip
+
+
+def test_every_fault_of_the_line_ends_with_the_file_and_never_with_a_lost_record(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vaxdesk.sync.client.READ_SECONDS", 0.5)
+    line.station.person(national_id="")
+    line.station.clock.advance(timedelta(seconds=11))
+    published = {}
+    for number, fault in enumerate(FAULTS, 20):
+        file = line.pack(f"1.{number}", f"2026-12-{number - 15:02}")
+        published[fault] = line.publish(file)
+        for what in ("/fhir/Library", "/packs/"):
+            line.proxy.broken.clear()
+            line.proxy.once(fault, lambda seen, what=what: what in seen.path)  # type: ignore[misc]
+            result = line.sync()
+            assert line.proxy.broken == [fault], (fault, what)
+            # What is spoilt on its way and whole all the same is refused, and the rest of the exchange goes on.
+            harmless = fault == "twice" or (what == "/packs/" and fault == "bom")
+            assert (result.packs.error is None) == harmless, (fault, what, result.packs)
+            assert line.all_sent()
+            if fault == "twice":
+                break  # it came, so nothing asks for it any more
+    line.proxy.off()
+    line.sync()
+    states = {fault: line.row(digest).state for fault, digest in published.items()}
+    assert states == dict.fromkeys(FAULTS, "waiting") | {"bom": "refused"}
+    line.station.clock.advance(timedelta(days=1, minutes=1))
+    line.sync()
+    assert line.row(published["bom"]).state == "waiting"
+
+
+def bad_files(line: Line) -> dict[str, tuple[bytes, str]]:
+    """Files that must not get in, with the words that say why."""
+    good = line.pack("1.5")
+    data = good.read_bytes()
+    archive = data[12 + int.from_bytes(data[8:12], "big") :]
+    stranger = Authority.create(line.folder / "stranger", "Ai đó")
+    practice = Authority.create(line.folder / "practice", "Tập huấn", practice=True)
+    bomb = io.BytesIO()
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as target:
+        target.writestr("campaign.toml", b" " * 300_000_000)
+    flipped = bytearray(data)
+    flipped[-40] ^= 1
+    signature = bytearray(data)
+    signature[40] ^= 1
+    return {
+        "altered content": (bytes(flipped), "not signed by the authority"),
+        "altered signature": (bytes(signature), "not signed by the authority"),
+        "unknown signer": (campaign_files.around(archive, stranger), "not signed by the authority"),
+        "practice signer": (campaign_files.around(archive, practice), "not signed by the authority"),
+        "no archive": (campaign_files.around(b"x" * 500, line.authority), "damaged"),
+        "no pack": (campaign_files.around(_zip({"campaign.toml": b"x = 1"}), line.authority), "errors"),
+        "bomb": (campaign_files.around(bomb.getvalue(), line.authority), "too big"),
+        "nonsense": (b"<html>hello</html>", "not a campaign file"),
+    }
+
+
+def _zip(files: dict[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:
+        for name, content in files.items():
+            target.writestr(name, content)
+    return out.getvalue()
+
+
+def test_bad_files_are_refused_in_words_once_and_the_good_one_beside_them_comes(line: Line) -> None:
+    wanted = {line.force(data, f"1.{n}"): words for n, (data, words) in enumerate(bad_files(line).values(), 20)}
+    good = line.publish(line.pack("1.99", "2026-12-01"))
+    line.station.person(national_id="")
+    line.station.clock.advance(timedelta(seconds=11))
+    result = line.sync()
+    assert result.packs.refused == len(wanted)
+    assert [one.version for one in result.packs.waiting] == ["1.99"]
+    assert line.all_sent()
+    for digest, words in wanted.items():
+        row = line.row(digest)
+        assert (row.state, row.body) == ("refused", None)
+        assert words in row.details["words"]
+    assert line.row(good).state == "waiting"
+    refusals = line.station.rows(AuditEntry, action="refuse", entity="campaign")
+    assert {entry.detail["sha256"] for entry in refusals} == set(wanted)
+    assert not any(entry.user_id != "program" for entry in refusals)
+    assert list(line.station.ctx.paths.campaigns.glob("*")) == []
+    line.asked()
+    line.sync()
+    line.station.clock.advance(timedelta(days=3))
+    line.sync()
+    assert line.asked() == [], "never asked for again and again"
+
+
+def test_what_another_program_may_understand_is_asked_for_once_more(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    digest = line.force(campaign_files.around(_zip({"campaign.toml": b"x = 1"}), line.authority), "1.20")
+    line.sync()
+    line.asked()
+    monkeypatch.setattr(vaxdesk, "__version__", "99.0")
+    line.sync()
+    assert len(line.asked()) == 1
+    line.sync()
+    assert line.asked() == []
+    assert line.row(digest).details["program"] == "99.0"
+
+
+def test_sizes_are_bounded_before_and_while_a_file_comes(line: Line) -> None:
+    huge = line.force(b"x", "1.20", size=MAX_BUNDLE_BYTES + 1)
+    longer = line.force(os.urandom(50_000), "1.21", size=20_000)
+    result = line.sync()
+    assert result.packs.refused == 2
+    assert [seen.path.rpartition("/")[2] for seen in line.asked()] == [longer], "the huge one was not even asked for"
+    assert "too big" in line.row(huge).details["words"]
+    assert "tomorrow" in line.row(longer).details["words"]
+    line.sync()
+    assert line.asked() == []
+    line.station.clock.advance(timedelta(days=1, minutes=1))
+    line.sync()
+    assert len(line.asked()) == 1
+    assert list(line.station.ctx.paths.campaigns.glob("*")) == []
+
+
+def test_a_file_that_is_shorter_than_announced_ends_as_refused(line: Line) -> None:
+    digest = line.force(b"VAXPACK1 and no more", "1.20", size=5000, digest="ab" * 32)
+    assert line.sync().packs.error is not None
+    assert line.sync().packs.refused == 1
+    assert "tomorrow" in line.row(digest).details["words"]
+    line.asked()
+    line.sync()
+    assert line.asked() == []
+
+
+def test_other_bytes_than_the_hash_names_are_not_taken(line: Line) -> None:
+    good = line.pack("1.3").read_bytes()
+    other = line.pack("1.4").read_bytes()
+    digest = line.force(other, "1.3", digest=hashlib.sha256(good).hexdigest())
+    assert line.sync().packs.refused == 1
+    assert line.row(digest).state == "refused"
+
+
+def test_the_same_version_with_other_content_is_refused_and_the_held_one_stays(line: Line) -> None:
+    held = line.pack("1.3")
+    packs.import_pack(line.station.ctx, held)
+    other = line.pack("1.3", extra="\n# other\n")
+    digest = line.force(other.read_bytes(), "1.3")
+    shipped = line.station.ctx.campaign("covid19").version
+    same_as_shipped = line.pack(shipped, "2021-02-01", "covid19", extra="\n# other\n")
+    second = line.force(same_as_shipped.read_bytes(), shipped, code="covid19")
+    assert line.sync().packs.refused == 2
+    for one in (digest, second):
+        assert "already there with other content" in line.row(one).details["words"]
+    assert line.station.row(CampaignPack, state="in-force").body == held.read_bytes()
+    assert line.station.ctx.campaign(CODE).version == "1.3"
+
+
+def test_what_the_station_has_already_is_not_kept_twice(line: Line) -> None:
+    file = line.pack("1.3")
+    packs.import_pack(line.station.ctx, file)
+    digest = line.publish(file)
+    assert line.sync().packs.waiting == []
+    assert line.row(digest).state == "in-force"
+    assert line.asked() == [], "a file from a stick has the same hash"
+
+
+def test_an_older_version_never_takes_the_place_of_a_newer_one(line: Line) -> None:
+    packs.import_pack(line.station.ctx, line.pack("1.10", "2026-06-01"))
+    covered = line.publish(line.pack("1.9", "2026-08-01"))
+    between = line.publish(line.pack("1.8", "2026-01-01"))
+    result = line.sync()
+    assert [one.version for one in result.packs.waiting] == ["1.8"], "it holds on the days before the newer one"
+    row = line.row(covered)
+    assert (row.state, row.body) == ("not-needed", None)
+    packs.bring_into_force(line.station.ctx, between)
+    today = line.station.ctx.today()
+    assert line.station.ctx.campaign(CODE, today).version == "1.10"
+    assert line.station.ctx.campaign(CODE, date(2026, 2, 1)).version == "1.8"
+    line.asked()
+    line.sync()
+    assert line.asked() == []
+
+
+def test_a_newer_version_in_force_ends_the_waiting_of_the_one_it_covers(line: Line) -> None:
+    older, newer = line.publish(line.pack("1.3", "2026-12-01")), line.publish(line.pack("1.4", "2026-12-01"))
+    assert [one.version for one in line.sync().packs.waiting] == ["1.3", "1.4"]
+    packs.bring_into_force(line.station.ctx, newer)
+    assert line.row(older).state == "not-needed"
+
+
+def test_what_the_portal_withdraws_waits_no_longer_and_in_force_it_is_marked(line: Line) -> None:
+    waiting, held = line.publish(line.pack("1.3", "2026-12-01")), line.publish(line.pack("1.4", "2026-12-01"))
+    line.sync()
+    packs.bring_into_force(line.station.ctx, held)
+    for version in ("1.3", "1.4"):
+        portal_packs.withdraw(line.store, CODE, version)
+    third = line.publish(line.pack("1.5", "2027-01-01"))
+    line.sync()
+    portal_packs.withdraw(line.store, CODE, "1.5")
+    assert line.sync().packs.withdrawn == 1
+    assert (line.row(third).state, line.row(third).body) == ("withdrawn", None)
+    row = line.row(held)
+    assert row.state == "in-force"
+    assert row.withdrawn_at is not None
+    assert line.station.ctx.campaign(CODE, date(2026, 12, 2)).version == "1.4", "rules in force do not vanish"
+    assert line.row(waiting).state in ("not-needed", "withdrawn")
+    # Offered once more, it comes once more.
+    line.publish(line.folder / f"{CODE}-1.5-0.vaxpack")
+    assert [one.version for one in line.sync().packs.waiting] == ["1.5"]
+
+
+def test_time_is_bounded_and_the_rest_comes_with_the_next_exchange(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    digest = line.publish(line.pack("2999.3", "2026-12-01", "covid19", interval="100 days"))
+    monkeypatch.setattr(sync_packs, "SECONDS", -1.0)
+    assert line.sync().packs.waiting == []
+    assert line.asked() == []
+    monkeypatch.setattr(sync_packs, "SECONDS", 60.0)
+    assert len(line.sync().packs.waiting) == 1
+    assert line.row(digest).state == "waiting"
+
+
+def test_received_files_are_in_a_backup_and_come_back_with_it(line: Line) -> None:
+    held, waiting = line.publish(line.pack("1.3", "2026-06-01")), line.publish(line.pack("1.4", "2027-01-01"))
+    line.sync()
+    packs.bring_into_force(line.station.ctx, held)
+    upkeep.back_up(line.station.ctx, line.folder / "usb" / "copy.db")
+    paths = StationPaths(line.folder / "new computer")
+    upkeep.restore(paths, line.folder / "usb" / "copy.db")
+    ctx = accounts.sign_in(paths, "mai", PASSPHRASE, packs.loader(paths.campaigns), line.station.clock)
+    assert ctx.campaign(CODE).version == "1.3"
+    assert packs.bring_into_force(ctx, waiting).version == "1.4"
+    assert ctx.campaign(CODE, date(2027, 2, 1)).version == "1.4"
+    ctx.database.close()
+
+
+def test_before_the_authority_is_known_nothing_is_asked_for(tmp_path: Path, line: Line) -> None:
+    from vaxdesk.services import signing
+
+    with line.station.ctx.write() as uow:
+        from vaxdesk.db.tables import SignedList
+
+        root = uow.get(SignedList, signing.ROOT)
+        assert root is not None
+        uow.delete(root)
+        uow.commit()
+    line.publish(line.pack("1.3"))
+    line.sync()
+    assert line.asked("/fhir/Library") == []
