@@ -28,7 +28,7 @@ DONE, REFUSED, BAD_INPUT, FAULT = 0, 1, 2, 3
 #: Command → the module that holds it, and its line in the help.
 COMMANDS: dict[str, tuple[str, str]] = {
     "verify": ("vaxdesk.commands.verify", N_("Check certificates: pictures, PDF files or HC1 texts")),
-    "campaign": ("vaxdesk.campaigns.command", N_("Check a campaign pack")),
+    "campaign": ("vaxdesk.commands.campaign", N_("Check, import, list campaign packs and bring them into force")),
     "schedule": ("vaxdesk.campaigns.command", N_("Judge doses and find the next one")),
     "screening": ("vaxdesk.campaigns.screening_command", N_("Judge the answers of a screening form")),
     "scan": ("vaxdesk.devices.command", N_("Say what a scan or a picture holds")),
@@ -182,10 +182,9 @@ def _language(arguments: Sequence[str]) -> str:
 
 
 def _speak_utf8(stream: TextIO) -> None:
-    """Windows pipes and old locales would refuse Vietnamese letters."""
-    encoding = (getattr(stream, "encoding", "") or "").replace("-", "").lower()
+    """Windows pipes and old locales would refuse Vietnamese letters; file names may hold bytes that are no letters."""
     reconfigure = getattr(stream, "reconfigure", None)
-    if encoding != "utf8" and reconfigure is not None:
+    if reconfigure is not None:
         reconfigure(encoding="utf-8", errors="backslashreplace")
 
 

@@ -23,13 +23,23 @@ DONE, REFUSED = 0, 1
 
 def add_parser(subparsers: Any) -> None:
     """Add ``campaign check`` and ``schedule evaluate``."""
+    add_campaign(subparsers)
+    add_schedule(subparsers)
+
+
+def add_campaign(subparsers: Any) -> Any:
+    """Add ``campaign`` with ``check``; its actions, for further ones."""
     campaign = subparsers.add_parser("campaign", help=translate(N_("Check a campaign pack")))
     actions = campaign.add_subparsers(dest="action", metavar="ACTION", required=True)
     check = actions.add_parser(
         "check", help=translate(N_("name every fault of a pack: file, table, key, what is wrong"))
     )
     check.add_argument("folder", type=Path, metavar="DIR", help=translate(N_("the folder of the campaign pack")))
+    return actions
 
+
+def add_schedule(subparsers: Any) -> None:
+    """Add ``schedule evaluate``."""
     schedule = subparsers.add_parser("schedule", help=translate(N_("Judge doses and find the next one")))
     actions = schedule.add_subparsers(dest="action", metavar="ACTION", required=True)
     evaluate = actions.add_parser("evaluate", help=translate(N_("judge every dose of a case and find the next one")))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tomllib
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -222,5 +222,17 @@ def _sync(args: argparse.Namespace) -> int:
             n=result.status.unsent if result.status else 0, refused=result.status.refused if result.status else 0
         )
     )
-    answer(args, asdict(result), text)
+    error, new = result.packs.error, result.packs.waiting
+    data = asdict(replace(result, packs=replace(result.packs, error=None)))
+    data["packs"]["error"] = error.words() if error is not None else None
+    lines = [text]
+    for pack in new:
+        words = translate(N_("New rules have come: {code} {version}, from {day} on. A manager brings them into force."))
+        lines.append(words.format(code=pack.code, version=pack.version, day=format_date(pack.valid_from)))
+    if result.packs.refused:
+        words = translate(N_("Campaign files of the portal that were refused: {n}. See: vaxdesk campaign list"))
+        lines.append(words.format(n=result.packs.refused))
+    if error is not None:
+        lines.append(error.words())
+    answer(args, data, "\n".join(lines))
     return 0 if done else 1
