@@ -58,6 +58,8 @@ class Why(StrEnum):
     WITHDRAWN = "withdrawn"
     CLASH = "clash"
     INACTIVE = "inactive"
+    #: Told beside the reason that decides: which age it is that the product asks for.
+    AGE = "age"
     # Notes that do not decide.
     OVERDUE = "overdue"
     AGREEMENT = "agreement"
@@ -81,12 +83,14 @@ WORDS = {
     Why.WITHDRAWN: N_("The person withdrew consent"),
     Why.CLASH: N_("Already on another list: {plan}"),
     Why.INACTIVE: N_("The record is not active: {state}"),
+    Why.AGE: N_("Too young for {product}: old enough on {day}"),
     Why.OVERDUE: N_("The recommended time ended on {day}"),
     Why.AGREEMENT: N_("Needs the person's agreement to a different product"),
     Why.NOT_ASKED: N_("Consent is not asked yet"),
     Why.NOT_CONFIRMED: N_("The group is stated, not yet confirmed"),
 }
 _OPEN_DEFERRAL = N_("Deferred at screening; no day is set yet")
+_TOO_OLD = N_("Too old for {product}: it was possible before {before}")
 
 
 class Due(NamedTuple):
@@ -163,7 +167,8 @@ class Reason(NamedTuple):
         if self.code is Why.DEFERRED and self.values["day"] == OPEN_END:
             return i18n.translate(_OPEN_DEFERRAL)
         shown = {key: format_date(value) if isinstance(value, date) else value for key, value in self.values.items()}
-        return i18n.translate(WORDS[self.code]).format_map(shown)
+        sentence = _TOO_OLD if self.code is Why.AGE and "before" in self.values else WORDS[self.code]
+        return i18n.translate(sentence).format_map(shown)
 
 
 class Eligibility(NamedTuple):

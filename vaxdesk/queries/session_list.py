@@ -20,6 +20,7 @@ from vaxdesk import i18n
 from vaxdesk.db.engine import Database
 from vaxdesk.db.tables import Person, Visit
 from vaxdesk.domain import names
+from vaxdesk.domain.age_limits import age_reason
 from vaxdesk.domain.campaign import Campaign
 from vaxdesk.domain.eligibility import Eligibility, Facts, Plan, Reason, Why, reasons
 from vaxdesk.domain.priority import Priority
@@ -30,6 +31,8 @@ from vaxdesk.queries.eligible_ranked import Entry, Ranked
 Watch = Callable[[int, int], None]
 PAGE = 200
 _CHUNK = 500
+#: Reasons behind which the person's age may stand.
+_BY_AGE = frozenset({Why.OTHER_PRODUCT, Why.NOT_DUE, Why.NOTHING_DUE})
 _NO_PRIORITY = Priority((), (), ())
 
 
@@ -225,7 +228,13 @@ def _rows(
 def _row(campaign: Campaign, plan: Plan, placed: _Placed, person: Person, arrived: bool) -> ListRow:
     number, facts, found = placed
     option = next((due for due in facts.due if due.product == plan.product), None)
-    told = reasons(found, facts, plan, campaign.priority or _NO_PRIORITY)
+    told = [_labelled(campaign, reason) for reason in reasons(found, facts, plan, campaign.priority or _NO_PRIORITY)]
+    against = found.against
+    product = campaign.products.get(plan.product)
+    if product is not None and _BY_AGE.intersection(against):
+        age = age_reason(product, facts.birth, person.sex, plan.day, product.label.text(i18n.language()))
+        if age is not None:
+            told, against = [age, *told], (Why.AGE, *against)
     return ListRow(
         person_id=person.id,
         number=number,
@@ -239,8 +248,8 @@ def _row(campaign: Campaign, plan: Plan, placed: _Placed, person: Person, arrive
         group=found.group,
         dose=facts.number,
         since=option.earliest if option is not None else None,
-        reasons=tuple(_labelled(campaign, reason) for reason in told),
-        against=found.against,
+        reasons=tuple(told),
+        against=against,
         notes=found.notes,
         arrived=arrived,
     )
