@@ -171,8 +171,9 @@ def _dose(value: object, place: int, campaign: Campaign) -> tuple[date, Sequence
     found: Sequence[str] = [] if name is None else products_named(campaign, str(name))
     if not found and cvx is not None:
         wanted = _plain_cvx(cvx)
-        named = [*campaign.products.values(), *campaign.others.values()]
-        found = [vaccine.code for vaccine in named if wanted and _plain_cvx(vaccine.cvx) == wanted]
+        known = [(vaccine.code, vaccine.cvx) for vaccine in campaign.products.values()]
+        known += [(vaccine.code, vaccine.cvx) for vaccine in campaign.others.values()]
+        found = [code for code, cvx in known if wanted and _plain_cvx(cvx) == wanted]
     return day, found or [str(name) if name is not None else f"cvx:{cvx}"]
 
 

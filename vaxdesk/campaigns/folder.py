@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from vaxdesk.campaigns.problems import Problem
 from vaxdesk.campaigns.shapes import Shapes
-from vaxdesk.campaigns.tables import Table
+from vaxdesk.campaigns.tables import UNKNOWN, Table
 from vaxdesk.domain.campaign import LegalText, Product, Uncertainty
 from vaxdesk.domain.schedule_rules import OtherVaccine
 from vaxdesk.i18n import N_
@@ -96,12 +97,26 @@ class Folder:
                     yield table
 
     def finish(self) -> None:
-        """Report files that nobody asked for."""
+        """Report files that nobody asked for; tell a name that nothing in the pack bears once for each file."""
+        self._gather()
         for name in self.names:
             if name not in self._asked:
                 self.problems.append(
                     Problem(name, "", "", N_("The file is not part of a campaign pack."), "", {}, "warning")
                 )
+
+    def _gather(self) -> None:
+        groups: dict[tuple[str, object], list[Problem]] = {}
+        for problem in self.problems:
+            if problem.wrong == UNKNOWN:
+                groups.setdefault((problem.file, problem.values.get("value")), []).append(problem)
+        for first, *more in groups.values():
+            if more:
+                wrong = N_("The value {value} is not known; it stands {count} times in this file.")
+                values = {**first.values, "count": 1 + len(more)}
+                self.problems[self.problems.index(first)] = replace(first, wrong=wrong, values=values)
+                for problem in more:
+                    self.problems.remove(problem)
 
 
 def _too_big(name: str) -> Problem:

@@ -71,7 +71,7 @@ def _errors(problems: Sequence[Problem]) -> bool:
 def _sources(root: Table) -> Mapping[str, LegalText]:
     found = {}
     named = root.named("sources", required=True)
-    if not named:
+    if not named or root.strangers("campaign", "disease", "sources"):
         root.folder.lost.add("sources")
     for name, table in named.items():
         found[name] = LegalText(

@@ -22,10 +22,13 @@ def read(folder: Folder, age_grace_days: int) -> Mapping[str, Product]:
     if root is None:
         folder.lost.add("products")
         return {}
-    found = {code: _product(code, table, age_grace_days) for code, table in root.named("products").items()}
+    found = {
+        code: _product(code, table, age_grace_days) for code, table in root.named("products", required=True).items()
+    }
     folder.others.update(_others(root))
-    if not found and "products" not in root:
+    if not found or root.strangers("products", "others"):
         folder.lost.add("products")
+    if not found and "products" in root:
         root.refuse("products", N_("The pack has no product."), N_("Expected at least one table [products.CODE]."))
     root.finish()
     return found

@@ -18,6 +18,7 @@ from vaxdesk.i18n import N_
 FILE = "schedule.toml"
 KINDS = ("primary", "additional", "booster")
 STATUSES = ("none", "begun", "complete")
+TABLES = ("defaults", "conditions", "courses", "rules", "spacing", "examples")
 COUNT_FROM = ("last_dose", "last_counted")
 
 
@@ -67,10 +68,14 @@ def read(root: Table | None, known: Defaults) -> Schedule:
     lengths = {course.id: course.doses for course in courses}
     rules = tuple(_rule(table, conditions, known, lengths) for table in root.tables("rules", required=True))
     spacings = tuple(_spacing(table) for table in root.tables("spacing"))
-    examples = tuple(_example(table, conditions, [*rules, *spacings]) for table in root.tables("examples"))
+    named = [*(rule.id for rule in rules), *(spacing.id for spacing in spacings)]
+    # A rule without a name is a fault of its own; examples that name it are then none.
+    known_rules = named if all(named) and not root.strangers(*TABLES) else None
+    examples = tuple(_example(table, conditions, known_rules) for table in root.tables("examples"))
     root.finish()
     _check_ids(root, courses=courses, rules=[*rules, *spacings], examples=examples)
-    _check_coverage(root, courses, rules, examples)
+    if not any(problem.severity == "error" for problem in root.folder.problems):
+        _check_coverage(root, courses, rules, examples)
     return Schedule(courses, rules, examples, conditions, spacings)
 
 
@@ -199,7 +204,7 @@ def _check_rule(table: Table, rule: DoseRule, courses: Mapping[str, int]) -> Non
         )
 
 
-def _example(table: Table, conditions: Collection[str], rules: Collection[DoseRule | Spacing]) -> Example:
+def _example(table: Table, conditions: Collection[str], rules: Collection[str] | None) -> Example:
     upcoming = table.table("next")
     birth = table.text("birth")
     try:
@@ -218,7 +223,7 @@ def _example(table: Table, conditions: Collection[str], rules: Collection[DoseRu
         upcoming.finish()
     example = Example(
         id=table.code("id"),
-        rules=table.texts("rules", required=True, choices=[rule.id for rule in rules]),
+        rules=table.texts("rules", required=True, choices=rules),
         birth=birth,
         sex=table.choice("sex", SEXES, default=""),
         on=table.day("on"),

@@ -13,12 +13,13 @@ from vaxdesk.i18n import N_
 
 
 def check(root: Table, form: ScreeningForm) -> None:
-    """Note every contradiction of a form; run its examples when nothing else is wrong with its file."""
+    """Note every contradiction of a form; run its examples when nothing else is wrong with its file or the products."""
     _ids(root, form)
     _questions(root, form)
     _outcomes(root, form)
     _rules(root, form)
-    if not any(problem.severity == "error" and problem.file == root.file for problem in root.folder.problems):
+    files = (root.file, "products.toml")
+    if not any(problem.severity == "error" and problem.file in files for problem in root.folder.problems):
         for example in form.examples:
             for expected, found in differences(form, example):
                 root.refuse(

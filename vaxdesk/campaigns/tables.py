@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 CODE = re.compile(r"[a-z0-9]+(?:[-_.][a-z0-9]+)*")
 _NO_LAW = LegalText("", "")
+MISSING = N_("The key is missing.")
+UNKNOWN = N_("The value {value} is not known.")
 
 
 class Table:
@@ -69,7 +71,7 @@ class Table:
         self._asked.add(key)
         if key not in self._data:
             if required:
-                self.refuse(key, N_("The key is missing."), expected, **values)
+                self.refuse(key, MISSING, expected, **values)
             return None
         value = self._data[key]
         # bool is an int in Python and datetime a date: neither is meant here.
@@ -111,7 +113,7 @@ class Table:
         if value not in choices:
             self.refuse(
                 key,
-                N_("The value {value} is not known."),
+                UNKNOWN,
                 N_("Expected one of: {choices}."),
                 value=_shown(value),
                 choices=listed,
@@ -243,7 +245,7 @@ class Table:
                 if item not in choices:
                     self.refuse(
                         key,
-                        N_("The value {value} is not known."),
+                        UNKNOWN,
                         N_("Expected one of: {choices}."),
                         value=_shown(item),
                         choices=", ".join(choices) or "-",
@@ -357,12 +359,25 @@ class Table:
         for key in self._data:
             if key in self._asked:
                 continue
-            near = difflib.get_close_matches(key, self._asked, 1)
+            near = difflib.get_close_matches(key.lower(), self._asked, 1)
             if near:
+                self._forget_missing(near[0])
                 self.refuse(key, N_("The key is not known."), N_("Did you mean {key}?"), key=near[0])
             else:
                 known = ", ".join(sorted(self._asked))
                 self.refuse(key, N_("The key is not known."), N_("Known keys are: {keys}."), keys=known)
+
+    def _forget_missing(self, key: str) -> None:
+        """A misspelt key is one fault, not also a missing one."""
+        problems = self.folder.problems
+        for problem in problems:
+            if (problem.file, problem.table, problem.key) == (self.file, self.path, key) and problem.wrong == MISSING:
+                problems.remove(problem)
+                return
+
+    def strangers(self, *known: str) -> bool:
+        """Whether the table has keys other than these: what it should have may stand under another name."""
+        return not set(self._data).issubset(known)
 
     def _below(self, key: str) -> str:
         return f"{self.path}.{key}" if self.path else key
