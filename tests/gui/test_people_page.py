@@ -12,16 +12,19 @@ from people_support import CARD, CTRL, Answer, Clerk, find, page_of, scan
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
-from rooms import Room, room
+from rooms import Room, room, visible_dialog
+from support.station import PRODUCT
 
 from vaxdesk.domain.dates import PartialDate
 from vaxdesk.errors import RefusedError
 from vaxdesk.gui.dialogs.check_list import CheckListDialog
 from vaxdesk.gui.dialogs.earlier_doses import EarlierDosesDialog
+from vaxdesk.gui.dialogs.paper import PaperDialog
 from vaxdesk.gui.dialogs.reason import ReasonDialog
 from vaxdesk.gui.targets import PeopleBehind
 from vaxdesk.queries import figures, people_lists, visits
 from vaxdesk.queries import people as people_query
+from vaxdesk.services import certificates, doses
 from vaxdesk.services.visits import withdraw
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
@@ -359,3 +362,56 @@ def test_an_emptied_search_goes_back_to_the_page_it_began_on(people: Room) -> No
     people.window.search.clear()
     people.settle()
     assert people.window.current_name == "people", "the search has led somewhere"
+
+
+def test_a_wrong_dose_is_taken_back_and_the_new_paper_is_offered_at_once(people: Room) -> None:
+    station = people.station
+    station.enrol()
+    lot = station.lot()
+    session = station.session(lot)
+    done = station.through(session, lot)
+    first = certificates.issue(station.ctx, done.person_id)
+    wrong = doses.EarlierDose(done.person_id, PRODUCT, PartialDate(2026, 8, 1), "paper", "ABX77")
+    doses.record_earlier(station.ctx, wrong)
+    second = certificates.issue(station.ctx, done.person_id)
+    people.open(done.person_id)
+    panel = page_of(people).person
+    assert not panel.paper_card.isVisible()
+    panel.wrong_dose.click()
+    assert "chọn mũi tiêm" in people.window.toast._words.text()
+    rows = [panel.doses.model().index(row, 2).data() for row in range(panel.doses.model().rowCount())]
+    panel.doses.choose(rows.index("ABX77"))
+
+    def answer(dialog: ReasonDialog) -> None:
+        assert "ABX77" in dialog.about.text()
+        dialog.reason.setText("Nhầm người")
+        dialog.ok.click()
+
+    with Answer(people, ReasonDialog, answer):
+        panel.wrong_dose.click()
+    people.settle()
+    assert panel.paper_card.isVisible()
+    assert f"{second.number} đã bị thu hồi: Nhầm người." in panel.paper_note.text()
+    people.fits("person-revoked-paper")
+    people.key(Qt.Key.Key_F3)
+    dialog = visible_dialog(PaperDialog)
+    assert dialog.issued.number not in (first.number, second.number)
+    dialog.reject()
+    people.settle()
+    assert not panel.paper_card.isVisible()
+
+
+def test_a_paper_without_any_dose_left_is_asked_back(people: Room) -> None:
+    station = people.station
+    station.enrol()
+    lot = station.lot()
+    done = station.through(station.session(lot), lot)
+    certificates.issue(station.ctx, done.person_id)
+    with station.database.reader() as conn:
+        (dose,) = people_query.doses(conn, done.person_id, "covid19")
+    doses.withdraw(station.ctx, dose.record_id, "nhầm người")
+    people.open(done.person_id)
+    panel = page_of(people).person
+    assert "không còn mũi tiêm nào" in panel.paper_note.text()
+    assert not panel.new_paper.isEnabled()
+    assert not panel.wrong_dose.isEnabled()

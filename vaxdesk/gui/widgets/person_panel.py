@@ -15,7 +15,9 @@ from vaxdesk.gui import consent_words, event_words, forms, person_facts, person_
 from vaxdesk.gui.dialogs.check_list import check_list
 from vaxdesk.gui.dialogs.earlier_doses import EarlierDosesDialog
 from vaxdesk.gui.dialogs.earlier_paper import EarlierPaperDialog
+from vaxdesk.gui.focus import LeadsFocus
 from vaxdesk.gui.models.table import RowsModel
+from vaxdesk.gui.widgets import person_corrections as corrections
 from vaxdesk.gui.widgets.banner import PersonBanner
 from vaxdesk.gui.widgets.buttons import KeyButton
 from vaxdesk.gui.widgets.states import ErrorState
@@ -39,7 +41,7 @@ STAGES = {
 }
 
 
-class PersonPanel(QWidget):
+class PersonPanel(LeadsFocus, QWidget):
     """``closed`` goes back, ``edit_asked`` and ``household_asked`` with the person's card, ``slip_asked`` with ids."""
 
     back: KeyButton
@@ -52,6 +54,10 @@ class PersonPanel(QWidget):
     notes_card: QFrame
     notes: QLabel
     take_card: KeyButton
+    paper_card: QFrame
+    paper_note: QLabel
+    new_paper: KeyButton
+    wrong_dose: KeyButton
     doses_card: QFrame
     next_dose: QLabel
     earlier: KeyButton
@@ -105,6 +111,8 @@ class PersonPanel(QWidget):
         self.slip.clicked.connect(self._slip)
         self.go_on.clicked.connect(self._go_on)
         self.earlier.clicked.connect(self._earlier)
+        self.wrong_dose.clicked.connect(self._wrong_dose)
+        self.new_paper.clicked.connect(self._new_paper)
         self.confirm.clicked.connect(self._confirm)
         self.change_conditions.clicked.connect(self._change_conditions)
         self.ask_consent.clicked.connect(self._ask_consent)
@@ -162,8 +170,10 @@ class PersonPanel(QWidget):
         buttons = (self.edit, self.household, self.slip, self.earlier, self.confirm, self.paper, self.go_on)
         for button in (*buttons, self.change_conditions, self.ask_consent):
             button.setEnabled(facts is not None)
+        self.wrong_dose.setEnabled(facts is not None and bool(corrections.may_be_taken_back(facts)))
         if facts is None:
             self.notes_card.hide()
+            self.paper_card.hide()
             return
         today = self.desk.today()
         shown = person_words.banner(self._campaign, facts.card.details, facts.evaluation, today)
@@ -178,7 +188,7 @@ class PersonPanel(QWidget):
         self._dose_rows.show(facts.doses)
         self._paper_rows.show(facts.papers)
         _fit(self.doses, len(facts.doses), 5)
-        _fit(self.papers, len(facts.papers), 4)
+        _fit(self.papers, len(facts.papers), 2)
         self.no_dose.setText(_("No dose is recorded."))
         self.no_dose.setVisible(not facts.doses)
         self.no_paper.setText(_("No certificate yet."))
@@ -191,6 +201,10 @@ class PersonPanel(QWidget):
         self.take_card.setVisible(bool(differing))
         self.notes.setText("\n".join(notes))
         self.notes_card.setVisible(bool(notes))
+        paper_note = corrections.paper_note(facts)
+        self.paper_note.setText(paper_note)
+        self.paper_card.setVisible(bool(paper_note))
+        self.new_paper.setEnabled(corrections.something_to_certify(facts))
         self._show_main(facts)
 
     def _show_events(self, _index: int = 0) -> None:
@@ -280,6 +294,22 @@ class PersonPanel(QWidget):
         self.desk.toast(sentence.format(count=len(records), name=name))
         self.reload()
 
+    def _wrong_dose(self) -> None:
+        facts = self.facts
+        if facts is None:
+            return
+        dose = corrections.chosen(facts, self.doses.current())
+        if dose is None:
+            self.desk.toast(_("Choose the dose in the list first."), tone="warn")
+            return
+        reason = corrections.ask_reason(self, self._campaign, facts.card.details.full_name, dose)
+        if reason:
+            self._change(partial(corrections.take_back, dose.row.record_id, reason))
+
+    def _new_paper(self) -> None:
+        if self.facts is not None:
+            corrections.issue(self, self.desk, self.facts, self.error.tell)
+
     def _confirm(self) -> None:
         facts, priority = self.facts, self._campaign.priority
         if facts is None or priority is None:
@@ -321,7 +351,11 @@ class PersonPanel(QWidget):
 
     def _change(self, service: Callable[[Context], object]) -> None:
         self.desk.act(
-            service, lambda _done: self.reload(), areas={"people", "session"}, owner=self, failed=self.error.tell
+            service,
+            lambda _done: self.reload(),
+            areas={"people", "session", "certificates"},
+            owner=self,
+            failed=self.error.tell,
         )
 
     def _earlier_paper(self) -> None:
