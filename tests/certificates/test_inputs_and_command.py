@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -219,6 +222,7 @@ class TestCommand:
 
     def test_bad_arguments_are_exit_code_2(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         assert self.run(capsys, "x", "--trust", str(tmp_path / "missing"))[0] == 2
+        assert self.run(capsys, "x", "--trust", "")[0] == 2
         for moment in ("yesterday", "", "9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14:00"):
             assert self.run(capsys, "x", "--trust", str(tmp_path), "--at", moment)[0] == 2
 
@@ -234,6 +238,21 @@ class TestCommand:
             assert given in json.loads(out)["error"]
         for given in ("https://example.vn/a.png", "014090123456|x|01011990", ""):
             assert self.run(capsys, given, "--trust", str(cert))[0] == 1
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="file names are letters there")
+    def test_a_file_name_that_is_no_text(self, maker: Maker, tmp_path: Path) -> None:
+        """Written to a terminal that is strict about letters."""
+        (tmp_path / "cert.pem").write_text(pem(maker.certificate))
+        name = os.path.join(os.fsencode(tmp_path), b"\xff.txt")
+        with open(name, "wb") as file:
+            file.write(maker.text().encode())
+        command_line = [sys.executable, "-m", "vaxdesk.cli", "verify", name, os.fsencode(tmp_path) + b"/\xfe.png"]
+        options = ["--trust", str(tmp_path / "cert.pem"), "--at", NOW.isoformat(), "--json"]
+        environment = os.environ | {"PYTHONIOENCODING": "utf-8:strict"}
+        for given, code in ((command_line[:-1], 0), (command_line, 2)):
+            done = subprocess.run([*given, *options], capture_output=True, env=environment, check=False)
+            assert done.returncode == code, done.stderr
+            assert json.loads(done.stdout.decode())
 
     def test_without_trust_there_must_be_a_station(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         exit_code, out = self.run(capsys, "x", "--data-dir", str(tmp_path), "--json")

@@ -110,6 +110,8 @@ def judge(args: argparse.Namespace, held: Callable[[datetime], list[Verification
     """
     at = parse_moment(args.at) if args.at is not None else SystemClock().now()
     if args.trust is not None:
+        if not args.trust:  # an unset variable in a script must not mean the folder that it happens to run in
+            raise InputError(N_("There is no file or folder {path}."), path=repr(args.trust))
         trust = Trust.load(Path(args.trust))
         for sentence in trust.left_out:
             print(sentence.text(), file=sys.stderr)

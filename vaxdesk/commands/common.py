@@ -11,28 +11,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from vaxdesk.commands.options import add_secret_option as add_secret_option
+from vaxdesk.commands.options import add_station_options as add_station_options
 from vaxdesk.errors import InputError
 from vaxdesk.i18n import N_, translate
 from vaxdesk.paths import StationPaths, default_data_dir
 from vaxdesk.services import accounts, packs
 from vaxdesk.services.context import Context
-
-
-def add_station_options(parser: argparse.ArgumentParser) -> None:
-    """The options of every command that opens the station's file."""
-    parser.add_argument("--user", metavar="NAME", help=translate(N_("the user's short name")))
-    parser.add_argument("--practice", action="store_true", help=translate(N_("the practice file")))
-    add_secret_option(parser)
-
-
-def add_secret_option(parser: argparse.ArgumentParser) -> None:
-    """A secret comes from a file or the prompt, never as an argument: arguments can be seen by everybody."""
-    parser.add_argument(
-        "--secret-file",
-        type=Path,
-        metavar="FILE",
-        help=translate(N_("a file whose first line is the passphrase; without it you are asked")),
-    )
 
 
 def paths_of(args: argparse.Namespace) -> StationPaths:

@@ -9,10 +9,9 @@ from typing import Any
 from vaxdesk.certificates import command
 from vaxdesk.certificates.trust import Trust
 from vaxdesk.certificates.verification import Verification
-from vaxdesk.commands.common import add_station_options, paths_of, station
+from vaxdesk.commands.options import add_station_options
 from vaxdesk.errors import InputError
 from vaxdesk.i18n import N_
-from vaxdesk.services import signing, verifying
 
 
 def add_parser(subparsers: Any) -> None:
@@ -30,6 +29,10 @@ def _held(args: argparse.Namespace, at: datetime) -> list[Verification]:
 
     :raises InputError: there is no station here, or its file does not open.
     """
+    # The station's own parts take four times as long to load as a check with --trust takes: only this needs them.
+    from vaxdesk.commands.common import paths_of, station
+    from vaxdesk.services import signing, verifying
+
     if not paths_of(args).key_slots.exists():
         raise InputError(N_("There is no station here: say whom to trust with --trust PATH."))
     with station(args) as ctx:
