@@ -53,9 +53,13 @@ def events(campaign: Campaign) -> tuple[Column[Event], ...]:
 def papers() -> tuple[Column[PaperRow], ...]:
     """A paper a row: day, number, state."""
     return (
-        Column[PaperRow](N_("Day"), lambda row: f"{row.at.astimezone(VIET_NAM):%d/%m/%Y}", width=114),
-        Column[PaperRow](N_("Number"), lambda row: row.number, badges=_paper_badges, tip=lambda row: row.reason),
+        Column[PaperRow](N_("Day"), lambda row: f"{row.at.astimezone(VIET_NAM):%d/%m/%Y}", width=98),
+        Column[PaperRow](N_("Number"), lambda row: row.number, badges=_paper_badges, tip=_paper_tip),
     )
+
+
+def _paper_tip(row: PaperRow) -> str:
+    return " – ".join(part for part in (row.number, row.reason) if part)
 
 
 def _dose_badges(dose: JudgedDose) -> tuple[tuple[str, str], ...]:
