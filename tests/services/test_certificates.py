@@ -9,6 +9,8 @@ import pypdfium2
 import pytest
 from support.station import MORNING, PRODUCT, TestStation
 
+from vaxdesk.certificates import lists
+from vaxdesk.certificates.trust import Trust
 from vaxdesk.certificates.verify import verify_text
 from vaxdesk.clock import VIET_NAM
 from vaxdesk.db.tables import AuditEntry, Certificate, EarlierPaper, Outbox, Person, Print
@@ -277,6 +279,28 @@ def test_an_expired_code_is_issued_anew_and_an_expired_key_is_named(
     assert (last.new, last.code_until) == (True, signer.not_after)
     station.clock.moment = signer.not_after + timedelta(minutes=1)
     assert reasons(station, vaccinated) == ["signing_key"]
+
+
+def test_on_day_thirty_without_internet_the_station_still_signs_and_prints_the_same(
+    station: TestStation, vaccinated: Registered
+) -> None:
+    first = issue(station, vaccinated)
+    before = station.row(Certificate)
+    printed = text(certificates.pdf(station.ctx, [first.certificate_id], "A4"))
+    station.clock.advance(timedelta(days=30))
+    again = issue(station, vaccinated)
+    assert (again.certificate_id, again.new) == (first.certificate_id, False)
+    after = station.row(Certificate)
+    assert (after.hc1, after.content) == (before.hc1, before.content), "same content, same signature"
+    assert text(certificates.pdf(station.ctx, [first.certificate_id], "A4")) == printed
+    newcomer = station.vaccinated(date(2026, 11, 1), full_name="Lò Văn Ba Mươi", national_id="")
+    new = certificates.issue(station.ctx, newcomer)
+    row = station.row(Certificate, id=new.certificate_id)
+    assert (new.kind, new.code_until) == ("station", station.clock.now() + timedelta(days=180))
+    held = (station.authority.trust_list(station.clock.now()), station.authority.revocation_list(station.clock.now()))
+    trusted, revoked = (lists.open_list(one) for one in held)
+    fresh = Trust(trust_list=trusted, revocation_list=revoked)
+    assert verify_text(row.hc1, fresh, station.clock.now()).verdict == "valid", "a checker with new lists reads it"
 
 
 def test_without_its_key_file_the_paper_prints_without_a_code(station: TestStation, vaccinated: Registered) -> None:
