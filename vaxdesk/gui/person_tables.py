@@ -53,7 +53,7 @@ def events(campaign: Campaign) -> tuple[Column[Event], ...]:
 def papers() -> tuple[Column[PaperRow], ...]:
     """A paper a row: day, number, state."""
     return (
-        Column[PaperRow](N_("Day"), lambda row: f"{row.at.astimezone(VIET_NAM):%d/%m/%Y}", width=106),
+        Column[PaperRow](N_("Day"), lambda row: f"{row.at.astimezone(VIET_NAM):%d/%m/%Y}", width=114),
         Column[PaperRow](N_("Number"), lambda row: row.number, badges=_paper_badges, tip=_paper_tip),
     )
 
