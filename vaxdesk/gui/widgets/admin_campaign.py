@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QHeaderView, QLabel, QWidget
 from vaxdesk import i18n
 from vaxdesk.domain.campaign import Campaign
 from vaxdesk.domain.dates import format_date
-from vaxdesk.gui import pack_words
+from vaxdesk.gui import pack_words, product_words
 from vaxdesk.gui.models.table import Column, RowsModel
 from vaxdesk.gui.widgets.admin_panel import AdminPanel
 from vaxdesk.gui.widgets.buttons import KeyButton
@@ -194,27 +194,8 @@ def sources(campaign: Campaign) -> list[PackRow]:
 
 
 def products(campaign: Campaign) -> list[PackRow]:
-    """The products with vial, opened life and storage."""
-    language = i18n.language()
-    rows = []
-    for one in campaign.products.values():
-        lines = [
-            one.manufacturer,
-            ngettext("{count} dose a vial", "{count} doses a vial", one.doses_per_vial).format(
-                count=one.doses_per_vial
-            ),
-        ]
-        if one.opened_minutes is not None:
-            lines.append(_("opened vial: {hours} hours").format(hours=f"{one.opened_minutes / 60:g}"))
-        for keep in one.storage:
-            lines.append(
-                _("{place}: {low} to {high} °C").format(
-                    place=keep.label.text(language), low=f"{keep.min_celsius:g}", high=f"{keep.max_celsius:g}"
-                )
-            )
-        lines += [note.text(language) for note in one.notes]
-        rows.append(PackRow(one.code, one.label.text(language), " · ".join(lines[:2]), "\n".join(lines), one.code))
-    return rows
+    """The products with approvals, vial, opened life, storage and codes."""
+    return [PackRow(*row) for row in product_words.rows(campaign)]
 
 
 def groups(campaign: Campaign, today: date) -> list[PackRow]:
