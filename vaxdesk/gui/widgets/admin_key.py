@@ -135,7 +135,7 @@ class KeyPanel(AdminPanel):
         self.read()
 
     def _choose_list(self) -> None:
-        words = _("Answers and lists (*.json *.cose *.lst *.bin);;All files (*)")
+        words = _("Answers and lists (*.json *.cbor *.cose *.lst *.bin);;All files (*)")
         name, _filter = QFileDialog.getOpenFileName(self, _("Choose a file of the authority"), "", words)
         if name:
             self.take_file(Path(name))
