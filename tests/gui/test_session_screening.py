@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fit import cut_words
+from grab import grab
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 from rooms import Room, room, visible_dialog
@@ -268,3 +270,34 @@ def test_empty_forms_of_every_age_can_be_printed_without_anybody_in_sight(sessio
     assert dialog.count_label.text() == "Số bản"
     assert dialog.picture.pixmap().width() > 0
     dialog.reject()
+
+
+def test_a_reaction_after_an_earlier_dose_is_asked_for_and_stands_in_red_beside_the_form(session: Room) -> None:
+    from vaxdesk.db.tables import Reaction
+    from vaxdesk.gui.dialogs.earlier_doses import EarlierDosesDialog
+
+    station = session.station
+    planned = station.session(station.lot())
+    page = session.open("screening")
+    dialog = EarlierDosesDialog(page, station.ctx.campaign(), station.ctx.today())
+    dialog.occurred.setText("01/09/2026")
+    dialog.reaction.setCurrentIndex(dialog.reaction.findData("severe"))
+    dialog.ok.click()
+    assert dialog.reaction_note.property("state") == "bad"
+    dialog.reaction_note.setText("ngất, khó thở")
+    session.settle()
+    dialog.show()
+    grab(dialog, "earlier-doses-reaction")
+    assert cut_words(dialog) == []
+    dialog.ok.click()
+    command = RegisterPerson(details(), session_id=planned, earlier=dialog.doses())
+    person = people.register(station.ctx, command)
+    station.consent(person.person_id, person.visit_id)
+    assert station.row(Reaction).severity == "severe"
+    page = form_of(session)
+    assert "Phản ứng nặng: ngất, khó thở" in page.screening.history.text()
+    session.fits("screening-reaction")
+    # And it is still in sight at the injection.
+    station.screen(person.visit_id)
+    page = session.open("dose")
+    assert "Phản ứng nặng: ngất, khó thở" in page.dose.next_dose.text()

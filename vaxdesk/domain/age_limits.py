@@ -1,4 +1,4 @@
-"""Why somebody's age keeps her off a list (R-08): the product's own limits on the plan's day, with the day that counts."""
+"""Why somebody's age keeps her off a list (R-08): the product's limits on the day, and the day that counts."""
 
 from __future__ import annotations
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from vaxdesk import clock
-from vaxdesk.db.tables import Immunization, Lot, Person, Screening, StockMovement, User, VaccinationSession
+from vaxdesk.db.tables import Immunization, Lot, Person, Reaction, Screening, StockMovement, User, VaccinationSession
 from vaxdesk.db.unit_of_work import UNDO_WINDOW, UnitOfWork
 from vaxdesk.domain import consent as consent_rules
 from vaxdesk.domain.campaign import Campaign
@@ -38,6 +38,10 @@ EVIDENCE = {
     "paper": N_("Seen on paper"),
     "spoken": N_("Said by the person"),
 }
+
+
+#: What is known of the days after an earlier dose.
+REACTIONS = {"ordinary": N_("Ordinary reaction"), "severe": N_("Severe reaction")}
 
 
 @dataclass(frozen=True)
@@ -275,7 +279,10 @@ def _take_back(uow: UnitOfWork, row: Immunization, reason: str) -> None:
 
 @dataclass(frozen=True)
 class EarlierDose:
-    """A dose given earlier, elsewhere: known from a paper or from the person. The lot may be unknown."""
+    """A dose given earlier, elsewhere: known from a paper or from the person. The lot may be unknown.
+
+    ``reaction`` is one of ``REACTIONS``, empty where none is known; ``reaction_note`` says in words what it was (R-09).
+    """
 
     person_id: str
     product_code: str
@@ -283,6 +290,8 @@ class EarlierDose:
     evidence: str
     lot_number: str = ""
     place: str = ""
+    reaction: str = ""
+    reaction_note: str = ""
 
 
 def record_earlier(ctx: Context, command: EarlierDose) -> str:
@@ -313,6 +322,10 @@ def add_earlier(uow: UnitOfWork, campaign: Campaign, command: EarlierDose) -> st
         raise FieldError("product", "Choose the vaccine.")
     if command.evidence not in ("paper", "spoken"):
         raise FieldError("evidence", "Choose: seen on paper, or said by the person.")
+    if command.reaction and command.reaction not in REACTIONS:
+        raise FieldError("reaction", "Choose: ordinary or severe.")
+    if command.reaction == "severe" and not command.reaction_note.strip():
+        raise FieldError("reaction_note", "Write what the severe reaction was.")
     if command.occurred.earliest() > clock.local_date(uow.now):
         raise FieldError("occurred", "The date lies in the future. Enter the day of the dose.")
     person = uow.get(Person, command.person_id)
@@ -338,4 +351,24 @@ def add_earlier(uow: UnitOfWork, campaign: Campaign, command: EarlierDose) -> st
     )
     uow.audit("dose-earlier", "person", person.id, {"record": row.record_id, "evidence": command.evidence})
     uow.send("Immunization", row.record_id, person_id=person.id)
+    if command.reaction:
+        _add_reaction(uow, row, command)
     return row.record_id
+
+
+def _add_reaction(uow: UnitOfWork, dose: Immunization, command: EarlierDose) -> None:
+    """What came after an earlier dose, as it was told; it travels only where the day is known."""
+    day = datetime.combine(command.occurred.earliest(), time(), clock.VIET_NAM).astimezone(UTC)
+    row: Reaction = uow.record(
+        Reaction(
+            person_id=dose.person_id,
+            immunization_id=dose.record_id,
+            severity=command.reaction,
+            signs=[],
+            onset_at=day,
+            note=command.reaction_note.strip(),
+        )
+    )
+    uow.audit("reaction", "person", dose.person_id, {"record": row.record_id, "severity": command.reaction})
+    if command.occurred.is_full:
+        uow.send("AdverseEvent", row.record_id, person_id=dose.person_id)

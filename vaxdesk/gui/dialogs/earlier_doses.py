@@ -16,9 +16,9 @@ from vaxdesk.gui.models.table import Column, RowsModel
 from vaxdesk.gui.widgets.buttons import KeyButton
 from vaxdesk.gui.widgets.tables import RowTable
 from vaxdesk.i18n import N_, _
-from vaxdesk.services.doses import EVIDENCE, EarlierDose
+from vaxdesk.services.doses import EVIDENCE, REACTIONS, EarlierDose
 
-_FIELDS = ("product", "occurred", "evidence", "lot_number", "place")
+_FIELDS = ("product", "occurred", "evidence", "lot_number", "place", "reaction", "reaction_note")
 
 
 class EarlierDosesDialog(QDialog):
@@ -32,6 +32,8 @@ class EarlierDosesDialog(QDialog):
     evidence: QComboBox
     lot_number: QLineEdit
     place: QLineEdit
+    reaction: QComboBox
+    reaction_note: QLineEdit
     add: KeyButton
     remove: KeyButton
     cancel: KeyButton
@@ -63,7 +65,8 @@ class EarlierDosesDialog(QDialog):
                 N_("Vaccine"), lambda dose: person_words.product_name(campaign, dose.product_code), bold=True
             ),
             Column[EarlierDose](N_("Lot"), lambda dose: dose.lot_number or "–", width=110),
-            Column[EarlierDose](N_("How it is known"), lambda dose: _(EVIDENCE[dose.evidence]), width=170),
+            Column[EarlierDose](N_("How it is known"), lambda dose: _(EVIDENCE[dose.evidence]), width=140),
+            Column[EarlierDose](N_("Reaction"), _reaction, width=140, tip=_reaction),
         )
         self._model = RowsModel(columns, lambda dose: (dose.occurred.iso(), dose.product_code), self)
         self.rows.use(self._model)
@@ -71,6 +74,9 @@ class EarlierDosesDialog(QDialog):
             self.product.addItem(person_words.product_name(campaign, code), code)
         for code in ("paper", "spoken"):
             self.evidence.addItem(_(EVIDENCE[code]), code)
+        self.reaction.addItem(_("None, or not known"), "")
+        for code, words in REACTIONS.items():
+            self.reaction.addItem(_(words), code)
         self._fields = FormFields(
             {name: FormField(getattr(self, name), self.findChild(QLabel, f"{name}_below")) for name in _FIELDS}
         )
@@ -106,13 +112,20 @@ class EarlierDosesDialog(QDialog):
             self.evidence.currentData(),
             self.lot_number.text().strip().upper(),
             self.place.text().strip(),
+            self.reaction.currentData(),
+            self.reaction_note.text().strip(),
         )
+        if dose.reaction == "severe" and not dose.reaction_note:
+            self._fields.show([FieldError("reaction_note", "Write what the severe reaction was.")])
+            return False
         if any(d.occurred == dose.occurred and d.product_code == dose.product_code for d in self._doses):
             self._fields.show([FieldError("occurred", "This dose is in the list already.")])
             return False
         self._doses.append(dose)
         self.occurred.clear()
         self.lot_number.clear()
+        self.reaction.setCurrentIndex(0)
+        self.reaction_note.clear()
         self._show()
         return True
 
@@ -132,3 +145,10 @@ class EarlierDosesDialog(QDialog):
         if (self.occurred.text().strip() or not self._doses) and not self._take():
             return
         self.accept()
+
+
+def _reaction(dose: EarlierDose) -> str:
+    """The reaction in a word, with what it was."""
+    if not dose.reaction:
+        return "–"
+    return " · ".join(part for part in (_(REACTIONS[dose.reaction]), dose.reaction_note) if part)

@@ -274,10 +274,7 @@ class SessionPage(Page):
         self._facts = facts
         if new:
             self.desk.viewed(facts.card.id)
-        campaign = self.desk.campaign()
-        shown = person_words.banner(campaign, facts.card.details, facts.evaluation, self.desk.today())
-        self.banner.show_person(shown.with_warnings(self._marks(facts)))
-        self.steps.show(facts)
+        self._show_banner(facts)
         if not changed:
             return
         stage = self.steps.stage_of(facts)
@@ -295,6 +292,12 @@ class SessionPage(Page):
         elif stage in ENDS:
             self.done.show_visit(facts)
             self.panels.setCurrentWidget(self.done)
+
+    def _show_banner(self, facts: VisitFacts) -> None:
+        campaign = self.desk.campaign()
+        shown = person_words.banner(campaign, facts.card.details, facts.evaluation, self.desk.today())
+        self.banner.show_person(shown.with_warnings(self._marks(facts)))
+        self.steps.show(facts)
 
     def _marks(self, facts: VisitFacts) -> list[tuple[str, str]]:
         marks = []
@@ -456,6 +459,8 @@ class SessionPage(Page):
         self._translate_head()
         self.list_part.translate()
         self.steps.translate()
+        if self._facts is not None:
+            self._show_banner(self._facts)
         if self._stage not in ("observation",) and self._model.rows == () and self._look is not None:
             self.empty.changeEvent(QEvent(QEvent.Type.LanguageChange))
 

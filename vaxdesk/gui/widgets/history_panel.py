@@ -14,7 +14,7 @@ from vaxdesk.gui import forms, person_words
 from vaxdesk.gui.dialogs.earlier_doses import EarlierDosesDialog
 from vaxdesk.gui.widgets.marks import Chip
 from vaxdesk.i18n import N_, _
-from vaxdesk.services.doses import EarlierDose
+from vaxdesk.services.doses import REACTIONS, EarlierDose
 
 if TYPE_CHECKING:
     from vaxdesk.gui.desk import Desk
@@ -123,7 +123,13 @@ class HistoryPanel(QWidget):
 
     def _line(self, dose: EarlierDose) -> str:
         product = person_words.product_name(self._desk.campaign(), dose.product_code) if self._desk else ""
-        return " · ".join((dose.occurred.vietnamese(), product, _(person_words.EVIDENCE[dose.evidence])))
+        known = _(person_words.EVIDENCE[dose.evidence])
+        reaction = (
+            ": ".join(part for part in (_(REACTIONS[dose.reaction]), dose.reaction_note) if part)
+            if dose.reaction
+            else ""
+        )
+        return " · ".join(part for part in (dose.occurred.vietnamese(), product, known, reaction) if part)
 
     def event(self, event: QEvent) -> bool:
         """Follow the language, after the form."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,6 @@ from vaxdesk.i18n import N_, _, ngettext
 from vaxdesk.queries import person_view
 from vaxdesk.queries.person_view import PaperRow, PersonFacts
 from vaxdesk.services import doses, people, visits
-from vaxdesk.services.doses import EarlierDose
 
 if TYPE_CHECKING:
     from vaxdesk.gui.desk import Desk
@@ -275,10 +275,7 @@ class PersonPanel(LeadsFocus, QWidget):
         dialog = EarlierDosesDialog(self, self._campaign, self.desk.today(), about=about)
         if not dialog.exec():
             return
-        commands = [
-            EarlierDose(self.person_id, dose.product_code, dose.occurred, dose.evidence, dose.lot_number, dose.place)
-            for dose in dialog.doses()
-        ]
+        commands = [replace(dose, person_id=self.person_id) for dose in dialog.doses()]
         self.desk.act(
             lambda ctx: doses.record_earlier_doses(ctx, commands),
             partial(self._earlier_recorded, facts.card.details.full_name),

@@ -52,7 +52,11 @@ class QuestionRows(QWidget):
         self._rows.clear()
         self._form = form
         for line, question in enumerate(form.questions):
-            if question.kind is not Kind.HEADING and not question.asked_for(product, sex):
+            if question.kind is Kind.HEADING:
+                below = [row for row in form.questions if row.parent == question.id]
+                if below and not any(row.asked_for(product, sex) for row in below):
+                    continue
+            elif not question.asked_for(product, sex):
                 continue
             self._draw(line, question, answers.get(question.id))
 

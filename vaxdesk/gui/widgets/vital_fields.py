@@ -150,7 +150,8 @@ class VitalFields(QWidget):
             if edit.vital.asked.always:
                 edit.setPlaceholderText(unit)
             else:
-                edit.setPlaceholderText(f"{unit} · {_('asked for') if wanted else _('optional')}")
+                # What matters comes first: a narrow field cuts the unit.
+                edit.setPlaceholderText(f"{_('asked for')} · {unit}" if wanted else f"{unit} · {_('optional')}")
             odd = edit.unread or (
                 not edit.prefix and any(_outside(value, edit, name) for name, value in edit.found().items())
             )
