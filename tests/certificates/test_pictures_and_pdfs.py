@@ -209,6 +209,28 @@ def test_a_portable_bitmap_is_a_picture_although_it_is_text(texts: list[str], tr
     assert verdicts(data, trust) == [Verdict.VALID]
 
 
+@pytest.mark.parametrize("form", ["text", "TIFF", "PDF", "one picture"])
+def test_the_answers_can_be_bounded(texts: list[str], trust: Trust, form: str) -> None:
+    codes = [picture(text, 3) for text in texts]
+
+    def pages(canvas: Canvas) -> None:
+        for text in texts:
+            code_on(text, 100, 100, 120)(canvas)
+            canvas.showPage()
+
+    sheet = Image.new("L", (codes[0].width, 1000), 255)
+    for number, code in enumerate(codes[:2]):
+        sheet.paste(code, (0, 500 * number))
+    data = {
+        "text": lambda: "\n".join(texts).encode(),
+        "TIFF": lambda: saved(codes[0], "TIFF", save_all=True, append_images=codes[1:]),
+        "PDF": lambda: pdf(pages),
+        "one picture": lambda: saved(sheet),
+    }[form]()
+    assert len(verify_input(data, trust, NOW, at_most=1)) == 1
+    assert [answer.text for answer in verify_input(data, trust, NOW, at_most=2)] == texts[:2]
+
+
 def test_endless_text_is_refused(trust: Trust, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(inputs, "MAX_LINES", 3)
     assert len(verify_input("a\nb\n\nc\n", trust, NOW)) == 3

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
 from vaxdesk.certificates import hc1, kinds
-from vaxdesk.certificates.pictures import PictureError, pdf_codes, picture_codes
+from vaxdesk.certificates.pictures import MAX_PAGES, PictureError, pdf_codes, picture_codes
 from vaxdesk.certificates.trust import Trust
 from vaxdesk.certificates.verification import Verification
 from vaxdesk.certificates.verify import unreadable_picture, verify_text
@@ -23,26 +24,28 @@ _PORTABLE = re.compile(rb"P[1-6]\s")
 
 
 def verify_input(
-    given: str | bytes | Path, trust: Trust, at: datetime, *, label: str | None = None
+    given: str | bytes | Path, trust: Trust, at: datetime, *, label: str | None = None, at_most: int | None = None
 ) -> list[Verification]:
     """Verify a text, the bytes of a file, or a file; one answer for each code in it, at least one.
 
     A ``str`` is the text itself (several lines: several codes); bytes and files may be text, picture or PDF.
+    ``at_most`` bounds the answers, and the pages or frames that are looked at for them: a stranger's file over the
+    wire must not keep the computer busy for minutes.
     Raises InputError only where a file cannot be read at all, or has more than :data:`MAX_LINES` lines of text.
     """
     if isinstance(given, Path):
         data = _read(given)
-        return verify_input(data, trust, at, label=label or str(given))
-    if isinstance(given, str):
-        return _texts(given, trust, at, label)
-    name = label or ""
-    if given[:2] in _TEXT_MARKS:
-        return _texts(given.decode(_TEXT_MARKS[given[:2]], "replace"), trust, at, label)
-    if given[:5] == b"%PDF-" or b"%PDF-" in given[:1024]:
-        return _pictured(pdf_codes(given), name, trust, at)
-    if _looks_like_text(given):
-        return _texts(given.decode("utf-8-sig", "replace"), trust, at, label)
-    return _pictured(picture_codes(given), name, trust, at)
+        return verify_input(data, trust, at, label=label or str(given), at_most=at_most)
+    if isinstance(given, bytes):
+        if b"%PDF-" in given[:1024]:
+            return _pictured(pdf_codes(given, at_most or MAX_PAGES), label or "", trust, at, at_most)
+        if given[:2] in _TEXT_MARKS:
+            given = given.decode(_TEXT_MARKS[given[:2]], "replace")
+        elif _looks_like_text(given):
+            given = given.decode("utf-8-sig", "replace")
+        else:
+            return _pictured(picture_codes(given, at_most or MAX_PAGES), label or "", trust, at, at_most)
+    return _texts(given, trust, at, label, at_most)
 
 
 def _read(path: Path) -> bytes:
@@ -68,12 +71,12 @@ def _looks_like_text(data: bytes) -> bool:
     return True
 
 
-def _texts(text: str, trust: Trust, at: datetime, label: str | None) -> list[Verification]:
+def _texts(text: str, trust: Trust, at: datetime, label: str | None, at_most: int | None) -> list[Verification]:
     # Not splitlines(): it also splits at characters that may stand inside other systems' codes.
     lines = [line for line in text.lstrip("\ufeff").replace("\r", "\n").split("\n") if line.strip()]
     if len(lines) > MAX_LINES:
         raise InputError(N_("There are more than {limit} lines in it: check fewer at a time."), limit=MAX_LINES)
-    return [_one_text(line, trust, at, label) for line in lines or [""]]
+    return [_one_text(line, trust, at, label) for line in lines[:at_most] or [""]]
 
 
 def _one_text(line: str, trust: Trust, at: datetime, label: str | None) -> Verification:
@@ -90,13 +93,16 @@ def _one_text(line: str, trust: Trust, at: datetime, label: str | None) -> Verif
     return answer
 
 
-def _pictured(codes: Iterator[str], label: str, trust: Trust, at: datetime) -> list[Verification]:
-    found: list[str] = []
+def _pictured(codes: Iterator[str], label: str, trust: Trust, at: datetime, at_most: int | None) -> list[Verification]:
+    found: dict[str, None] = {}  # each code once, in the order of the pages
     detail, kind = "", kinds.NO_CODE
     try:
-        for code in codes:
-            found.append(code)
+        with closing(codes):
+            for code in codes:
+                found[code] = None
+                if len(found) == at_most:
+                    break
     except PictureError as error:
         detail, kind = str(error), error.kind
-    answers = [verify_text(code, trust, at, label=label, pictured=True) for code in dict.fromkeys(found)]
+    answers = [verify_text(code, trust, at, label=label, pictured=True) for code in found]
     return answers or [unreadable_picture(label, trust, at, detail, kind)]

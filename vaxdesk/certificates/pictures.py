@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import io
+import itertools
 import math
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import cast
 
 import pypdfium2
@@ -51,9 +52,9 @@ def read_codes(image: Image.Image) -> list[str]:
     return list(dict.fromkeys(code.text for code in found if code.text))
 
 
-def picture_codes(data: bytes) -> Iterator[str]:
-    """The texts of the codes in each frame of a picture. Raises PictureError where it cannot be opened."""
-    for image in frames(data):
+def picture_codes(data: bytes, pages: int = MAX_PAGES) -> Generator[str, None, None]:
+    """The texts of the codes in the first ``pages`` frames of a picture. Raises PictureError if it cannot be opened."""
+    for image in itertools.islice(frames(data), pages):
         yield from read_codes(image) or _read_poor(image)
 
 
@@ -118,8 +119,9 @@ def _grey(image: Image.Image) -> Image.Image:
     """Grey levels; what is clear is white, or black where only that shows something."""
     if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
         rgba = image.convert("RGBA")
-        for colour in ("white", "black"):
-            grey = Image.alpha_composite(Image.new("RGBA", rgba.size, colour), rgba).convert("L")
+        ink, cover = rgba.convert("L"), rgba.getchannel("A")
+        for ground in (255, 0):
+            grey = Image.composite(ink, Image.new("L", ink.size, ground), cover)
             darkest, lightest = _span(grey)
             if lightest - darkest >= _FLAT:
                 break
@@ -132,8 +134,8 @@ def _grey(image: Image.Image) -> Image.Image:
     return image.convert("L")
 
 
-def pdf_codes(data: bytes) -> Iterator[str]:
-    """The texts of the codes on each page of a PDF. Raises PictureError where it cannot be opened."""
+def pdf_codes(data: bytes, pages: int = MAX_PAGES) -> Generator[str, None, None]:
+    """The texts of the codes on the first ``pages`` pages of a PDF. Raises PictureError where it cannot be opened."""
     with PDFIUM_LOCK:
         try:
             document = pypdfium2.PdfDocument(data)
@@ -143,7 +145,7 @@ def pdf_codes(data: bytes) -> Iterator[str]:
             raise PictureError("not a PDF that can be opened") from error
         try:
             found = False
-            for index in range(min(len(document), MAX_PAGES)):
+            for index in range(min(len(document), pages)):
                 for code in _page_codes(document, index, _PAGE_DPI):
                     found = True
                     yield code

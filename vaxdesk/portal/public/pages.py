@@ -149,7 +149,7 @@ class PublicPages:
             # Loaded at first use: readers of pictures and PDF files are a quarter of the portal's start.
             from vaxdesk.certificates.inputs import verify_input
 
-            return verify_input(given, desk.trust(), self.settings.clock.now(), label="")[:4]
+            return verify_input(given, desk.trust(), self.settings.clock.now(), label="", at_most=4)
 
         try:
             answers = await run_in_threadpool(verify)
