@@ -93,7 +93,9 @@ def _one_text(line: str, trust: Trust, at: datetime, label: str | None) -> Verif
     return answer
 
 
-def _pictured(codes: Iterator[str], label: str, trust: Trust, at: datetime, at_most: int | None) -> list[Verification]:
+def _pictured(
+    codes: Generator[str, None, None], label: str, trust: Trust, at: datetime, at_most: int | None
+) -> list[Verification]:
     found: dict[str, None] = {}  # each code once, in the order of the pages
     detail, kind = "", kinds.NO_CODE
     try:
