@@ -276,7 +276,29 @@ def _check_coverage(
             root.warn("rules", N_("No rule foresees the product {value}."), value=code)
         if code in begun - covered:
             root.warn("courses", N_("No course begins with the product {value}."), value=code)
+    _check_numbers(root, courses, rules)
     shown = {name for example in examples for name in example.rules}
     for rule in rules:
         if rule.id not in shown:
             root.warn("examples", N_("No example shows the rule {value}."), value=rule.id)
+
+
+def _check_numbers(root: Table, courses: Collection[Course], rules: Collection[DoseRule]) -> None:
+    """Warn of a course that no rule leads to its end, and of a rule for a dose that no course has."""
+    primary = [rule for rule in rules if rule.kind == "primary"]
+    for course in courses:
+        for number in range(1, course.doses + 1):
+            if not any(
+                (rule.number == number or (rule.repeats and rule.number < number))
+                and (not rule.courses or course.id in rule.courses)
+                for rule in primary
+            ):
+                wrong = N_("No rule foresees dose {number} of the course {value}.")
+                root.warn(
+                    "courses", wrong, N_("Expected a primary rule with this number."), value=course.id, number=number
+                )
+    most = max((course.doses for course in courses), default=0)
+    for rule in primary:
+        if rule.number > most:
+            wrong = N_("No course has a dose {number}, so the rule {value} is never used.")
+            root.warn("rules", wrong, N_("Expected a booster or a longer course."), value=rule.id, number=rule.number)

@@ -111,6 +111,8 @@ class Standing:
         if elapsed or (past and earliest == best.start):
             earliest = self._since(earliest, [*past, *elapsed], rule, product.product.code)
         wished, latest = self._wished(rule, earliest, end)
+        if (wished == end or latest == end) and len(windows) > 1:
+            wished, latest = self._wished(rule, earliest, self._until(end, windows, rule, product.product.code))
         return earliest, product.order, wished, latest, product.product.code, rule
 
     def _since(self, earliest: int, windows: Sequence[Window], rule: CompiledRule, code: str) -> int:
@@ -122,10 +124,18 @@ class Standing:
                 earliest = low
         return earliest
 
+    def _until(self, end: int, windows: Sequence[Window], rule: CompiledRule, code: str) -> int:
+        """Until when the same terms go on without a gap."""
+        same = [self._days(window, code, True) for window in windows if window.rule.terms == rule.terms]
+        for low, high in sorted(same):
+            if low <= end + 1 and high > end:
+                end = high
+        return end
+
     def _days(self, window: Window, code: str, patient: bool) -> tuple[int, int]:
         """The first and the last day of a window for this person; (1, 0) where there are none or too far away."""
         rule = window.rule
-        low, high = window.start, window.end
+        low, high = max(window.start, self.last), window.end
         base = self.counted if rule.from_counted else self.given
         if base:
             due = rule.interval.after(base)
