@@ -59,6 +59,23 @@ def test_every_product_has_codes_of_the_value_sets(product: Product) -> None:
     assert bool(product.icd11) == (product.code != "abdala")
 
 
+def test_product_and_holder_go_together_as_the_eu_says() -> None:
+    """The encoding instructions of the value sets name the holder that goes with each product code."""
+    pairs = {
+        entry["vaccine-code"]: entry["vaccine-manufacturer"]
+        for entry in value_set("vaccine-encoding-instructions").values()
+        if "vaccine-code" in entry
+    }
+    for product in pack().products.values():
+        _vp, mp, ma = product.dcc
+        assert pairs[mp] == ma, product.code
+
+
+def test_every_document_can_be_looked_up() -> None:
+    """All but the district's own letter have an address where they, or what was read of them, stand."""
+    assert {source.id for source in pack().sources.values() if not source.address} == {"611-ubnd-vx"}
+
+
 @pytest.mark.parametrize(
     ("code", "day"),
     [
