@@ -20,8 +20,10 @@ from vaxdesk.db.tables import (
     Person,
     PersonGroup,
     Print,
+    Registration,
     Release,
     Screening,
+    StockMovement,
     VaccinationSession,
     Visit,
 )
@@ -150,11 +152,22 @@ def vaccinated(station: TestStation, size: int, a_session: int = 300, waiting: f
     days = -(-size // a_session)
     first = station.ctx.today() - timedelta(days=rounds * days + 1)
     sessions = [_session(station, number, first + timedelta(days=number), lot) for number in range(rounds * days)]
-    people, visits, consents, screenings, doses, releases, papers, prints = _rows(8)
+    people, visits, consents, screenings, doses, releases, papers, prints, wishes, stock = _rows(10)
     for number in range(size):
         people.append(person_row(station, number, date(1940, 1, 1) + timedelta(days=chance.randrange(20000)), "male"))
         person = people[-1]["id"]
         consents.append(_consent(station, number, person, "given"))
+        wishes.append(
+            {
+                "id": ident("wish", number),
+                "person_id": person,
+                "campaign": "covid19",
+                "source": "desk",
+                "registered_at": station.clock.now(),
+                "state": "approved",
+                "details": {},
+            }
+        )
         for part in range(rounds):
             session = sessions[number // a_session + part * days]
             at = datetime.combine(session["day"], time(8), VIET_NAM) + timedelta(seconds=40 * (number % a_session))
@@ -173,6 +186,7 @@ def vaccinated(station: TestStation, size: int, a_session: int = 300, waiting: f
             )
             screenings.append(_screening(station, number, part, person, visit, at))
             doses.append(_dose(station, number, part, person, visit, session, lot, at))
+            stock.append(_used(station, doses[-1]))
             releases.append(
                 {
                     "id": ident("release", number, part),
@@ -199,7 +213,21 @@ def vaccinated(station: TestStation, size: int, a_session: int = 300, waiting: f
                 )
     _store(station, (VaccinationSession, sessions), (Person, people), (Consent, consents), (Visit, visits))
     _store(station, (Screening, screenings), (Immunization, doses), (Release, releases))
-    _store(station, (Certificate, papers), (Print, prints))
+    _store(station, (Certificate, papers), (Print, prints), (Registration, wishes), (StockMovement, stock))
+
+
+def _used(station: TestStation, dose: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": str(uuid.uuid5(_SPACE, "used " + dose["id"])),
+        "record_id": str(uuid.uuid5(_SPACE, "used " + dose["id"])),
+        "lot_id": dose["lot_id"],
+        "session_id": dose["session_id"],
+        "immunization_id": dose["id"],
+        "kind": "used",
+        "doses": -1,
+        "occurred_at": dose["occurred_at"],
+        **fact(station),
+    }
 
 
 def _rows(count: int) -> Iterator[list[dict[str, Any]]]:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, and_, cast, func, or_, select
+from sqlalchemy import ColumnElement, and_, distinct, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from vaxdesk.db.tables import Certificate, EarlierPaper, Immunization, Person, Print, Release
-from vaxdesk.queries import people
+from vaxdesk.db.tables import Certificate, EarlierPaper, Immunization, Person, Print
+from vaxdesk.queries import owed_papers, people
+from vaxdesk.queries.owed_papers import stands
 
 #: The lists in the order of their urgency.
 KINDS = ("to_print", "reprint", "code", "issued")
@@ -107,42 +108,26 @@ def own_code(conn: Session, identifier: str) -> OwnCode | None:
 
 def to_print(conn: Session, campaign: str) -> tuple[CertificateRow, ...]:
     """People whose dose was given and observed here and who hold no printed paper that names it, by village."""
-    paper = aliased(Certificate)
-    named = func.instr(cast(paper.dose_records, String), Immunization.record_id) > 0
-    statement = (
-        select(Immunization, Person, paper, _prints(paper))
-        .join(Person, Person.id == Immunization.person_id)
-        .outerjoin(paper, and_(paper.person_id == Person.id, paper.campaign == campaign, _stands(paper)))
-        .where(
-            Immunization.campaign == campaign,
-            Immunization.current.is_(True),
-            Immunization.status == "completed",
-            Immunization.evidence == "here",
-            Person.merged_into.is_(None),
-            _released(),
-            or_(
-                and_(paper.id.is_(None), ~_revoked_before(campaign)),
-                and_(paper.id.is_not(None), ~named),
-                and_(named, paper.kind != "national", _prints(paper) == 0),
-            ),
-        )
-        .order_by(Person.village, Person.name_key, Immunization.occurred.desc())
-        .limit(_MOST)
-    )
-    rows: dict[str, CertificateRow] = {}
-    for dose, person, held, prints in conn.execute(statement):
-        if person.id in rows:
-            continue
-        names = held is not None and dose.record_id in {record for record, _version in held.dose_records}
-        why = "no_paper" if held is None else "not_printed" if names else "new_dose"
-        rows[person.id] = _row(person, why, held, prints or 0, dose)
-    return tuple(rows.values())
+    waiting = owed_papers.newest(conn, campaign, _MOST)
+    holders = _holders(conn, waiting)
+    doses = _by_id(conn, _DOSE, Immunization.id, waiting.values())
+    papers: dict[str, list[Any]] = {}
+    for paper in _chunked(conn, select(*_PAPER).where(Certificate.campaign == campaign, stands(Certificate)), waiting):
+        papers.setdefault(paper.person_id, []).append(paper)
+    prints = _print_counts(conn, [paper.id for held in papers.values() for paper in held])
+    rows = []
+    for person in sorted(holders.values(), key=lambda person: (person.village, person.name_key))[:_MOST]:
+        dose = doses[waiting[person.id]]
+        held = sorted(papers.get(person.id, ()), key=lambda paper: paper.issued_at)
+        naming = [paper for paper in held if dose.record_id in {record for record, _version in paper.dose_records}]
+        why = "not_printed" if naming else "new_dose" if held else "no_paper"
+        shown = (naming or held or [None])[-1]
+        rows.append(_row(person, why, shown, prints.get(shown.id, 0) if shown is not None else 0, dose))
+    return tuple(rows)
 
 
 def to_reprint(conn: Session, campaign: str) -> tuple[CertificateRow, ...]:
     """People whose paper was revoked by a correction and who hold no new one, the newest correction first."""
-    paper = aliased(Certificate)
-    newer = aliased(Certificate)
     left = (
         select(Immunization.id)
         .where(
@@ -154,51 +139,77 @@ def to_reprint(conn: Session, campaign: str) -> tuple[CertificateRow, ...]:
         .correlate(Person)
         .exists()
     )
+    statement = (
+        select(Certificate.id, Certificate.person_id, left.label("left"))
+        .join(Person, Person.id == Certificate.person_id)
+        .where(*_corrected(campaign))
+        .order_by(Certificate.revoked_at.desc())
+        .limit(_MOST)
+    )
+    found: dict[str, Any] = {}
+    for row in conn.execute(statement):
+        found.setdefault(row.person_id, row)
+    papers = _by_id(conn, _PAPER, Certificate.id, [row.id for row in found.values()])
+    holders = _holders(conn, found)
+    prints = _print_counts(conn, papers)
+    return tuple(
+        _row(holders[person_id], "corrected" if row.left else "no_dose", papers[row.id], prints.get(row.id, 0))
+        for person_id, row in found.items()
+    )
+
+
+def counts(conn: Session, campaign: str) -> tuple[int, int]:
+    """How many people stand on the lists of :func:`to_print` and of :func:`to_reprint`."""
+    corrected = (
+        select(func.count(distinct(Certificate.person_id)))
+        .join(Person, Person.id == Certificate.person_id)
+        .where(*_corrected(campaign))
+    )
+    return owed_papers.count(conn, campaign), conn.scalar(corrected) or 0
+
+
+def _corrected(campaign: str) -> tuple[ColumnElement[bool], ...]:
+    newer = aliased(Certificate)
     held = (
         select(newer.id)
-        .where(newer.person_id == Person.id, newer.campaign == campaign, _stands(newer))
+        .where(newer.person_id == Person.id, newer.campaign == campaign, stands(newer))
         .correlate(Person)
         .exists()
     )
-    statement = (
-        select(paper, Person, _prints(paper), left)
-        .join(Person, Person.id == paper.person_id)
-        .where(paper.campaign == campaign, paper.revoked_at.is_not(None), Person.merged_into.is_(None), ~held)
-        .order_by(paper.revoked_at.desc())
-        .limit(_MOST)
-    )
-    rows: dict[str, CertificateRow] = {}
-    for row, person, prints, has_dose in conn.execute(statement):
-        rows.setdefault(person.id, _row(person, "corrected" if has_dose else "no_dose", row, prints))
-    return tuple(rows.values())
+    return Certificate.campaign == campaign, Certificate.revoked_at.is_not(None), Person.merged_into.is_(None), ~held
 
 
 def code_work(conn: Session, campaign: str, now: datetime, can_sign: bool) -> tuple[CertificateRow, ...]:
     """Papers whose code is worth a new print: it ends soon, has become possible, or the national one has come."""
-    paper = aliased(Certificate)
-    ends = and_(paper.kind == "station", paper.code_until <= now + SOON)
-    national = and_(paper.kind == "national", _prints(paper) == 0)
+    ends = and_(Certificate.kind == "station", Certificate.code_until <= now + SOON)
+    national = and_(Certificate.kind == "national", ~owed_papers.printed(Certificate))
     wanted: list[ColumnElement[bool]] = [ends, national]
     if can_sign:
-        wanted.append(paper.kind == "paper")
+        wanted.append(Certificate.kind == "paper")
     statement = (
-        select(paper, Person, _prints(paper))
-        .join(Person, Person.id == paper.person_id)
-        .where(paper.campaign == campaign, _stands(paper), Person.merged_into.is_(None), or_(*wanted))
-        .order_by(paper.kind, paper.code_until, Person.name_key)
+        select(Certificate.id)
+        .join(Person, Person.id == Certificate.person_id)
+        .where(Certificate.campaign == campaign, stands(Certificate), Person.merged_into.is_(None), or_(*wanted))
+        .order_by(Certificate.kind, Certificate.code_until, Person.name_key)
         .limit(_MOST)
     )
+    ids = list(conn.scalars(statement))
+    papers = _by_id(conn, _PAPER, Certificate.id, ids)
+    holders = _holders(conn, {paper.person_id for paper in papers.values()})
+    prints = _print_counts(conn, ids)
     rows = []
-    for row, person, prints in conn.execute(statement):
-        if row.kind == "national":
+    for paper_id in ids:
+        paper = papers[paper_id]
+        person = holders[paper.person_id]
+        if paper.kind == "national":
             why = "national"
-        elif row.kind == "station":
-            why = "expired" if row.code_until is not None and row.code_until <= now else "expiring"
-        elif person.identity_doubts or not set(row.no_code_reasons) <= _PASSING:
+        elif paper.kind == "station":
+            why = "expired" if paper.code_until is not None and paper.code_until <= now else "expiring"
+        elif person.identity_doubts or not set(paper.no_code_reasons) <= _PASSING:
             continue
         else:
             why = "possible"
-        rows.append(_row(person, why, row, prints))
+        rows.append(_row(person, why, paper, prints.get(paper_id, 0)))
     return tuple(rows)
 
 
@@ -207,7 +218,7 @@ def issued(conn: Session, since: datetime, until: datetime | None = None) -> tup
     conditions = [Certificate.issued_at >= since]
     if until is not None:
         conditions.append(Certificate.issued_at < until)
-    return _papers(conn, select(Certificate).where(*conditions))
+    return _papers(conn, *conditions)
 
 
 def search(conn: Session, text: str, limit: int = 200) -> tuple[CertificateRow, ...]:
@@ -218,12 +229,12 @@ def search(conn: Session, text: str, limit: int = 200) -> tuple[CertificateRow, 
     ids = [row.id for row in people.search(conn, typed, limit)]
     like = f"%{typed.upper()}%"
     found = or_(func.upper(Certificate.number).like(like), Certificate.uvci.like(like), Certificate.person_id.in_(ids))
-    return _papers(conn, select(Certificate).where(found).limit(limit))
+    return _papers(conn, found, limit=limit)
 
 
 def of_person(conn: Session, person_id: str) -> tuple[CertificateRow, ...]:
     """All papers of a person, the newest first."""
-    return _papers(conn, select(Certificate).where(Certificate.person_id == person_id))
+    return _papers(conn, Certificate.person_id == person_id)
 
 
 def earlier(conn: Session, person_id: str) -> tuple[EarlierRow, ...]:
@@ -245,20 +256,13 @@ def villages(rows: Iterable[CertificateRow]) -> tuple[str, ...]:
     return tuple(sorted({row.village for row in rows if row.village}))
 
 
-def _papers(conn: Session, statement: Select[Any]) -> tuple[CertificateRow, ...]:
-    newest = statement.order_by(Certificate.issued_at.desc(), Certificate.number.desc()).limit(_MOST)
-    papers = conn.scalars(newest).all()
+def _papers(conn: Session, *conditions: ColumnElement[bool], limit: int = _MOST) -> tuple[CertificateRow, ...]:
+    newest = select(*_PAPER).where(*conditions).order_by(Certificate.issued_at.desc(), Certificate.number.desc())
+    papers = conn.execute(newest.limit(limit)).all()
     prints = _print_counts(conn, [paper.id for paper in papers])
-    holders = {
-        person.id: person
-        for person in conn.scalars(select(Person).where(Person.id.in_({paper.person_id for paper in papers})))
-    }
-    followers = {
-        row.id: row
-        for row in conn.scalars(
-            select(Certificate).where(Certificate.id.in_({paper.replaced_by for paper in papers if paper.replaced_by}))
-        )
-    }
+    holders = _holders(conn, {paper.person_id for paper in papers})
+    replaced_by = {paper.replaced_by for paper in papers if paper.replaced_by}
+    followers = _by_id(conn, (Certificate.id, Certificate.number, Certificate.issued_at), Certificate.id, replaced_by)
     rows = []
     for paper in papers:
         why = "revoked" if paper.revoked_at is not None else "replaced" if paper.replaced_by else "issued"
@@ -268,43 +272,43 @@ def _papers(conn: Session, statement: Select[Any]) -> tuple[CertificateRow, ...]
     return tuple(rows)
 
 
-def _print_counts(conn: Session, ids: list[str]) -> dict[str, int]:
-    counts = (
-        select(Print.certificate_id, func.count()).where(Print.certificate_id.in_(ids)).group_by(Print.certificate_id)
-    )
-    return {str(key): count for key, count in conn.execute(counts)}
+#: What the lists show: never the content of a paper nor the image of a code.
+_HOLDER = (Person.id, Person.full_name, Person.name_key, Person.birth_date, Person.village, Person.identity_doubts)
+_PAPER = (
+    *(Certificate.id, Certificate.person_id, Certificate.visit_id, Certificate.number, Certificate.kind),
+    *(Certificate.code_until, Certificate.no_code_reasons, Certificate.dose_records, Certificate.issued_at),
+    *(Certificate.replaced_by, Certificate.revoked_at, Certificate.revoked_reason),
+)
+_DOSE = (
+    *(Immunization.id, Immunization.record_id, Immunization.visit_id, Immunization.session_id),
+    *(Immunization.occurred, Immunization.product_code),
+)
+#: Rows looked up with one statement.
+_CHUNK = 900
 
 
-def _stands(paper: Any) -> ColumnElement[bool]:
-    return and_(paper.revoked_at.is_(None), paper.replaced_by.is_(None))
+def _holders(conn: Session, ids: Iterable[str]) -> dict[str, Any]:
+    return _by_id(conn, _HOLDER, Person.id, ids)
 
 
-def _prints(paper: Any) -> Any:
-    return select(func.count()).where(Print.certificate_id == paper.id).correlate(paper).scalar_subquery()
+def _by_id(conn: Session, columns: Sequence[Any], key: Any, ids: Iterable[str]) -> dict[str, Any]:
+    """The rows with these keys, by key."""
+    return {row.id: row for row in _chunked(conn, select(*columns), ids, key)}
 
 
-def _released() -> ColumnElement[bool]:
-    return (
-        select(Release.id)
-        .where(Release.visit_id == Immunization.visit_id, Release.current.is_(True), Release.status == "completed")
-        .correlate(Immunization)
-        .exists()
-    )
+def _chunked(conn: Session, statement: Any, ids: Iterable[str], key: Any = Certificate.person_id) -> Iterator[Any]:
+    wanted = sorted(ids)
+    for start in range(0, len(wanted), _CHUNK):
+        yield from conn.execute(statement.where(key.in_(wanted[start : start + _CHUNK])))
 
 
-def _revoked_before(campaign: str) -> ColumnElement[bool]:
-    other = aliased(Certificate)
-    return (
-        select(other.id)
-        .where(other.person_id == Person.id, other.campaign == campaign, other.revoked_at.is_not(None))
-        .correlate(Person)
-        .exists()
-    )
+def _print_counts(conn: Session, ids: Iterable[str]) -> dict[str, int]:
+    statement = select(Print.certificate_id, func.count()).group_by(Print.certificate_id)
+    return {str(key): count for key, count in _chunked(conn, statement, ids, Print.certificate_id)}
 
 
-def _row(
-    person: Person, why: str, paper: Certificate | None, prints: int, dose: Immunization | None = None
-) -> CertificateRow:
+def _row(person: Any, why: str, paper: Any, prints: int, dose: Any = None) -> CertificateRow:
+    """A row out of rows with at least the columns above."""
     return CertificateRow(
         person_id=person.id,
         full_name=person.full_name,

@@ -60,15 +60,19 @@ class LotRow:
 def sessions(conn: Session, day: date | None = None, limit: int = 200) -> tuple[SessionRow, ...]:
     """The sessions of a day, or the newest ones."""
     given = (
-        select(Immunization.session_id, func.count().label("n"))
-        .where(Immunization.current.is_(True), Immunization.status == "completed")
-        .group_by(Immunization.session_id)
-        .subquery()
+        select(func.count())
+        .select_from(Immunization)
+        .where(
+            Immunization.session_id == VaccinationSession.id,
+            Immunization.current.is_(True),
+            Immunization.status == "completed",
+        )
+        .correlate(VaccinationSession)
+        .scalar_subquery()
     )
     statement = (
-        select(VaccinationSession, Lot, func.coalesce(given.c.n, 0))
+        select(VaccinationSession, Lot, given)
         .outerjoin(Lot, Lot.id == VaccinationSession.lot_id)
-        .outerjoin(given, given.c.session_id == VaccinationSession.id)
         .order_by(VaccinationSession.day.desc(), VaccinationSession.planned_at)
         .limit(limit)
     )

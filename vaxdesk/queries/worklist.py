@@ -116,11 +116,10 @@ def _of_station(conn: Session, campaign: str, day: date, now: datetime) -> Itera
 
 
 def _papers(conn: Session, campaign: str) -> Iterator[WorkItem]:
-    """The same lists that the page of the certificates shows."""
-    owed = len(certificates.to_print(conn, campaign))
+    """How many people stand on the lists of the certificates' page."""
+    owed, corrected = certificates.counts(conn, campaign)
     if owed:
         yield WorkItem("unprinted", owed)
-    corrected = len(certificates.to_reprint(conn, campaign))
     if corrected:
         yield WorkItem("reprint", corrected)
 

@@ -122,6 +122,7 @@ class Registration(Base):
     """A wish to be vaccinated here, from the desk or from the portal (with the portal's number)."""
 
     __tablename__ = "registration"
+    __table_args__ = (Index("ix_registration_state", "state", "source", "person_id"),)
 
     id: Mapped[Id]
     person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), index=True)

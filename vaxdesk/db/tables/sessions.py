@@ -54,11 +54,15 @@ class StockMovement(Fact, Base):
     """Doses in (+) or out (−) of a lot; the balance is always the sum of the current facts."""
 
     __tablename__ = "stock_movement"
-    __table_args__ = (Index("ix_stock_movement_lot", "lot_id"),)
+    __table_args__ = (
+        # Sums come from the indexes, without reading the rows.
+        Index("ix_stock_movement_lot", "lot_id", "current", "status", "kind", "doses"),
+        Index("ix_stock_movement_session", "session_id", "kind", "current", "status", "doses"),
+    )
 
     lot_id: Mapped[str] = mapped_column(ForeignKey("lot.id"))
     session_id: Mapped[str | None] = mapped_column(ForeignKey("vaccination_session.id"))
-    immunization_id: Mapped[str | None] = mapped_column(String(36))
+    immunization_id: Mapped[str | None] = mapped_column(String(36), index=True)
     kind: Mapped[str] = mapped_column(String(20))
     doses: Mapped[int]
     occurred_at: Mapped[datetime]

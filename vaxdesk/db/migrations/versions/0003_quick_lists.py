@@ -37,6 +37,10 @@ INDEXES = (
         "revoked_at IS NULL AND replaced_by IS NULL",
     ),
     ("ix_certificate_issued", "certificate", "issued_at number", ""),
+    ("ix_stock_movement_lot", "stock_movement", "lot_id current status kind doses", ""),
+    ("ix_stock_movement_session", "stock_movement", "session_id kind current status doses", ""),
+    ("ix_stock_movement_immunization_id", "stock_movement", "immunization_id", ""),
+    ("ix_registration_state", "registration", "state source person_id", ""),
 )
 #: What each of them was before.
 NARROW = {
@@ -48,6 +52,7 @@ NARROW = {
     "ix_immunization_session": "session_id",
     "ix_release_visit": "visit_id",
     "ix_certificate_person": "person_id",
+    "ix_stock_movement_lot": "lot_id",
 }
 
 
