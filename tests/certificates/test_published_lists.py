@@ -121,7 +121,9 @@ def test_who_signs_is_said_by_the_lists_country(signers: Signers, tmp_path: Path
     answer = judge(signers.ec, document, tmp_path)
     assert answer.valid
     assert answer.signer == "national"
-    assert judge(signers.ec, dutch([signers.ec]), tmp_path).signer == "other"
+    answer = judge(signers.ec, dutch([signers.ec]), tmp_path)
+    assert answer.signer == "other"
+    assert f"{kid(signers.ec)}, AT" in answer.words("en")
 
 
 def test_the_id_of_a_certificate_is_computed(signers: Signers, tmp_path: Path) -> None:

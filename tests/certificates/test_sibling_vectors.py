@@ -44,6 +44,8 @@ def test_each_vector(name: str, trusted: Path) -> None:
     assert answer["words"]["vi"] != answer["words"]["en"]
     assert (answer["signer"] is None) == (answer["stages"]["signature"]["state"] != "ok")
     assert answer["payload"] is None or answer["stages"]["cose"]["state"] == "ok"
+    marked = "not to be trusted" in answer["stages"]["schema"]["reason"]
+    assert marked == (answer["stages"]["schema"]["state"] == "ok" and answer["signer"] is None)
 
 
 def test_there_are_many_more_than_the_published_ones() -> None:

@@ -92,7 +92,7 @@ def take(entry: Entry, found: Published) -> None:
         content = {"kid": content.get("i"), "rawData": content["c"]}
     restrictions = [content[name] for name in _USAGE_FIELDS if name in content]
     usages = _usages(entry.usages, *restrictions) if restrictions or entry.usages else None
-    country = str(content.get("country") or entry.country).upper()
+    country = str(content.get("country") or entry.country or content.get("san") or "").upper()
     data = _field(content, *CERTIFICATE_FIELDS, *KEY_FIELDS)
     if data is not None:
         der = _der(data)
@@ -113,6 +113,7 @@ def take(entry: Entry, found: Published) -> None:
             not_after=_moment(content, _END_FIELDS, _LAST),
             usages=usages,
             signer="national" if country == "VN" else "other",
+            name=base64.b64encode(kid).decode(),
             country=country,
         )
     )

@@ -42,6 +42,7 @@ NEEDS = {
 }
 NO_PICTURE = N_("The input is a text, not a picture.")
 NEEDS_ANOTHER = N_("It needs the stage {stage}, which is not ok.")
+UNCONFIRMED = N_("The signature is not confirmed: the content is shown, but is not to be trusted.")
 
 
 class State(StrEnum):
@@ -131,8 +132,10 @@ class Verification:
         return " ".join(sentence.text(language) for sentence in self.sentences)
 
     def _explained(self, name: str) -> Stage:
-        """A stage; one that was not reached with the reason why not."""
+        """A stage; one that was not reached with the reason why not, what nobody vouches for with that reason."""
         stage = self.stages[name]
+        if name in ("schema", "value_sets") and stage.state is State.OK and self.key is None:
+            return replace(stage, reason=Sentence(UNCONFIRMED))
         if stage.state is not State.NOT_REACHED:
             return stage
         if name == "picture":
