@@ -220,3 +220,24 @@ def test_another_day_and_many_lines(here: Room) -> None:
     assert len(texts) > 2
     assert "Tổng cộng" in texts[-1]
     assert all(any(f"số {n:02d}" in " ".join(text.split()) for text in texts) for n in range(40))
+
+
+def test_decisions_against_a_warning_and_refusals_on_the_phone_are_counted_with_their_reasons(here: Room) -> None:
+    station = here.station
+    lot = station.lot()
+    person = station.person(station.session(lot))
+    station.screen(person.visit_id)
+    station.dose(person.visit_id, lot, reason="đã ký giấy, quên ghi")
+    away = station.person(full_name="Vì Thị Sợ", national_id="")
+    consents.record(
+        station.ctx,
+        consents.RecordConsent(
+            away.person_id, consents.ConsentStatus.REFUSED, how=consents.How.SPOKEN, note="gọi điện: không tiêm"
+        ),
+    )
+    here.open("day")
+    page = shown(here, "decisions")
+    rows = {row.key: row for row in page._model.rows}
+    assert [one.detail for one in rows["against-rules"].people] == ["Tiêm: đã ký giấy, quên ghi"]
+    assert [one.detail for one in rows["refused-away"].people] == ["Từ chối: gọi điện: không tiêm"]
+    assert rows["refused"].count == 0

@@ -12,7 +12,7 @@ from vaxdesk.domain.campaign import Campaign
 from vaxdesk.domain.consent import RELATIONS
 from vaxdesk.domain.dates import format_date
 from vaxdesk.domain.people import PersonDetails
-from vaxdesk.gui import style
+from vaxdesk.gui import person_words, style
 from vaxdesk.gui.person_words import SEXES
 from vaxdesk.i18n import _, ngettext
 from vaxdesk.queries.person_view import PersonFacts
@@ -120,6 +120,7 @@ def notes(facts: PersonFacts, today: date) -> list[str]:
         lines.append(_("The registration from the portal still waits for approval."))
     problems = rules.check(facts.card.details, today)
     lines += [p.words() for p in problems if p.field in facts.card.identity_doubts and p.code != "missing"]
+    lines += person_words.twice(facts.doses)
     other = facts.other_vaccine_on
     if other is not None and 0 <= (today - other).days <= RECENT_DAYS:
         days = (today - other).days

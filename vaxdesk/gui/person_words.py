@@ -122,6 +122,24 @@ def reactions(campaign: Campaign, dose: JudgedDose) -> list[str]:
     return lines
 
 
+def twice(doses: Sequence[JudgedDose]) -> list[str]:
+    """Dose numbers that were recorded more than once, with their days and where each is known from (G9)."""
+    numbered: dict[int, list[JudgedDose]] = {}
+    for dose in doses:
+        if dose.row.status == "completed" and dose.row.dose_number:
+            numbered.setdefault(dose.row.dose_number, []).append(dose)
+    sentence = _("Dose {number} is recorded {times} times: {doses}. Compare with the papers.")
+    return [
+        sentence.format(
+            number=number,
+            times=len(those),
+            doses=", ".join(f"{day(each.row.occurred)} ({_(EVIDENCE[each.row.evidence])})" for each in those),
+        )
+        for number, those in sorted(numbered.items())
+        if len(those) > 1
+    ]
+
+
 def history(campaign: Campaign, doses: Sequence[JudgedDose]) -> str:
     """The earlier doses as rich text: date, vaccine, lot, where it is known from, whether it counts, reactions."""
     lines = []
@@ -138,23 +156,27 @@ def history(campaign: Campaign, doses: Sequence[JudgedDose]) -> str:
             f'<span style="color:{style.color("bad").name()}">{escape(text)}</span>'
             for text in reactions(campaign, dose)
         ]
+    warn = style.color("warn").name()
+    lines += [f'<b style="color:{warn}">{escape(words)}</b>' for words in twice(doses)]
     return "<br>".join(lines)
 
 
 def next_dose(campaign: Campaign, evaluation: Evaluation, today: date) -> str:
-    """When the next dose is due, in words."""
+    """When the next dose is due, in words, and what the rule behind it wants told."""
     due = evaluation.next
     if due is None:
         return _("No further dose is foreseen.") if evaluation.counted else ""
     if not evaluation.counted:
-        return (
+        words = (
             _("No valid dose yet; the first one is possible today.")
             if due.earliest <= today
             else _("No valid dose yet; the first one is possible from {day}.").format(day=format_date(due.earliest))
         )
-    sentence = (
-        _("Dose {number} since {day}: due today") if due.earliest <= today else _("Dose {number} not before {day}")
-    )
-    words = sentence.format(number=due.number, day=format_date(due.earliest))
-    names = ", ".join(product_name(campaign, code) for code in due.products[:3])
-    return f"{words} ({names})"
+    else:
+        sentence = (
+            _("Dose {number} since {day}: due today") if due.earliest <= today else _("Dose {number} not before {day}")
+        )
+        names = ", ".join(product_name(campaign, code) for code in due.products[:3])
+        words = f"{sentence.format(number=due.number, day=format_date(due.earliest))} ({names})"
+    remark = due.options[0].remark.text(i18n.language())
+    return f"{words.removesuffix('.')}. {remark}" if remark else words

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,6 +11,7 @@ from vaxdesk.gui import person_words, words
 from vaxdesk.gui.dialogs.people_behind import Behind
 from vaxdesk.i18n import N_, _, ngettext
 from vaxdesk.queries.daily import DayPerson, GivenRow
+from vaxdesk.queries.decisions import Decision
 from vaxdesk.queries.figures import Figures
 from vaxdesk.reports.daily import DailyReport
 
@@ -88,6 +89,39 @@ def of_day(report: DailyReport) -> list[ReportRow]:
         rows.append(
             ReportRow(column, name, "", count, _unit(count, counts_people), tuple(map(_day_person, behind)), tone=tone)
         )
+    return rows
+
+
+#: What was decided about a person, in words.
+_DECIDED = {
+    "dose": N_("Dose: {reason}"),
+    "screening": N_("Screening: {reason}"),
+    "refused": N_("Refused: {reason}"),
+    "withdrawn": N_("Withdrew: {reason}"),
+}
+
+
+def of_decisions(against: Sequence[Decision], away: Sequence[Decision]) -> list[ReportRow]:
+    """Two lines that the official form does not have: decisions against a warning, and refusals of who did not come."""
+    lines = (
+        ("against-rules", N_("Decided against a warning, with a reason"), against, "warn"),
+        ("refused-away", N_("Refused without coming"), away, ""),
+    )
+    rows = []
+    for key, label, those, tone in lines:
+        behind = tuple(
+            Behind(
+                one.person_id,
+                one.full_name,
+                one.birth_date,
+                one.village,
+                one.phone,
+                _(_DECIDED[one.kind]).format(reason=one.reason or "–"),
+            )
+            for one in those
+        )
+        count = len({one.person_id for one in those})
+        rows.append(ReportRow(key, _(label), "", count, _unit(count, True), behind, tone=tone if count else ""))
     return rows
 
 

@@ -8,10 +8,10 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
-from vaxdesk.db.tables import Setting, SignedList, VaccinationSession
-from vaxdesk.queries import certificates, outbox, registrations, sessions, visits
+from vaxdesk.db.tables import Immunization, Person, Setting, SignedList, VaccinationSession
+from vaxdesk.queries import certificates, outbox, packs, registrations, sessions, visits
 from vaxdesk.queries.sessions import SessionRow
 from vaxdesk.queries.visits import VisitRow
 
@@ -21,8 +21,9 @@ LONG_WAIT = timedelta(minutes=20)
 LOT_DAYS, KEY_DAYS, LIST_DAYS, BACKUP_DAYS = 30, 30, 7, 2
 #: The order of the rows: danger to a person first, then what holds others up, then upkeep.
 ORDER = (
-    "expired-lot", "screened", "reaction-watch", "over", "waiting-consent", "alike", "registrations", "refused",
-    "conflicts", "reprint", "unprinted", "open-session", "lot", "doubtful", "backup", "key", "lists",
+    "expired-lot", "screened", "reaction-watch", "over", "waiting-consent", "alike", "twice", "registrations", "refused",
+    "conflicts", "rules-late", "rules", "reprint", "unprinted", "open-session", "lot", "doubtful", "backup", "key",
+    "lists",
 )  # fmt: skip
 
 
@@ -109,10 +110,51 @@ def _of_station(conn: Session, campaign: str, day: date, now: datetime) -> Itera
         yield WorkItem("refused", sync.refused + sync.blocked)
     if sync.conflicts:
         yield WorkItem("conflicts", sync.conflicts)
+    yield from _twice(conn, campaign)
+    yield from _rules(conn, day)
     yield from _papers(conn, campaign)
     yield from _earlier_sessions(conn, day)
     yield from _lots(conn, day)
     yield from _upkeep(conn, now)
+
+
+def _twice(conn: Session, campaign: str) -> Iterator[WorkItem]:
+    """People of whom the portal brought a dose whose number is recorded here already (G9)."""
+    theirs, ours = aliased(Immunization), aliased(Immunization)
+    rows = conn.execute(
+        select(Person.id, Person.full_name)
+        .join(theirs, theirs.person_id == Person.id)
+        .join(
+            ours,
+            (ours.person_id == theirs.person_id)
+            & (ours.dose_number == theirs.dose_number)
+            & (ours.record_id != theirs.record_id),
+        )
+        .where(
+            theirs.origin == "portal",
+            theirs.campaign == campaign,
+            ours.campaign == campaign,
+            theirs.dose_number > 0,
+            *(
+                condition
+                for dose in (theirs, ours)
+                for condition in (dose.current.is_(True), dose.status == "completed")
+            ),
+        )
+        .distinct()
+        .order_by(Person.name_key)
+    ).all()
+    if rows:
+        yield WorkItem("twice", len(rows), rows[0].id, rows[0].full_name)
+
+
+def _rules(conn: Session, day: date) -> Iterator[WorkItem]:
+    """Versions of the rules that came by sync and wait for the manager: late ones are those whose day has come."""
+    rows = packs.waiting(conn)
+    for kind, late in (("rules-late", True), ("rules", False)):
+        found = [row for row in rows if row.valid_from is not None and (row.valid_from <= day) is late]
+        if found:
+            yield WorkItem(kind, len(found), found[0].digest, day=found[0].valid_from, words=found[0].version)
 
 
 def _papers(conn: Session, campaign: str) -> Iterator[WorkItem]:

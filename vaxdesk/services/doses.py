@@ -114,6 +114,14 @@ def _warnings(uow: UnitOfWork, ctx: Context, command: RecordDose) -> tuple[list[
     this = GivenDose(day, command.product_code)
     verdicts = history.evaluate(campaign, person, [*history.given_doses(rows), this], day).doses
     before = [v for v in verdicts if v.valid and v.date < day]
+    number = len(before) + 1
+    # Another dose of the same day is a duplicate, and is called that below.
+    others = [row for row in rows if row.status == "completed" and row.occurred != day.isoformat()]
+    same = next((row for row in others if row.dose_number == number), None)
+    if same is not None:
+        words = _("Dose {number} is recorded already, on {day}: compare before you record it again")
+        shown = PartialDate.parse(same.occurred).vietnamese()
+        found.append(DoseWarning("same_number", words.format(number=number, day=shown)))
     these = [v for v in verdicts if v.date == day and v.product == command.product_code]
     # Of two equal doses of one day one counts and the other is the duplicate: this one is the other.
     verdict = next((v for v in these if not v.valid), these[0])
@@ -121,7 +129,7 @@ def _warnings(uow: UnitOfWork, ctx: Context, command: RecordDose) -> tuple[list[
         found.append(DoseWarning(verdict.reason, verdict.words()))
     elif any(v.date == day and v not in these for v in verdicts):
         found.append(DoseWarning(DUPLICATE, _(REASONS[DUPLICATE])))
-    return found, verdict, len(before) + 1
+    return found, verdict, number
 
 
 CONSENT_WARNINGS = {

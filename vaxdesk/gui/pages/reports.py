@@ -23,8 +23,9 @@ from vaxdesk.gui.widgets.marks import Chip
 from vaxdesk.gui.widgets.states import EmptyState, ErrorState
 from vaxdesk.gui.widgets.tables import RowTable
 from vaxdesk.i18n import N_, _
-from vaxdesk.queries import daily, figures
+from vaxdesk.queries import daily, decisions, figures
 from vaxdesk.queries.daily import GivenRow
+from vaxdesk.queries.decisions import Decision
 from vaxdesk.queries.figures import Figures
 from vaxdesk.reports import daily as daily_report
 from vaxdesk.reports import daily_page
@@ -52,6 +53,8 @@ class Look:
     report: DailyReport
     given: tuple[GivenRow, ...] = ()
     figures: Figures | None = None
+    against: tuple[Decision, ...] = ()
+    away: tuple[Decision, ...] = ()
 
 
 class ReportsPage(Page):
@@ -176,7 +179,10 @@ class ReportsPage(Page):
             return report_rows.of_campaign(look.figures) if look.figures is not None else []
         if self.part == "tally":
             return report_rows.tally(look.given, self.desk.campaign())
-        return report_rows.of_day(look.report) if look.report.rows else []
+        decided = report_rows.of_decisions(look.against, look.away)
+        if not look.report.rows:
+            return [row for row in decided if row.count]
+        return [*report_rows.of_day(look.report), *decided]
 
     def _show_row(self, row: object) -> None:
         shown = row if isinstance(row, ReportRow) else None
@@ -225,6 +231,8 @@ def _look(campaign: Campaign, part: str, wanted: date | None, today: date, conn:
         report,
         daily.given(conn, campaign.code, chosen) if part == "tally" else (),
         figures.figures(conn, campaign, today) if part == "campaign" else None,
+        decisions.against_rules(conn, campaign.code, chosen) if part == "day" else (),
+        decisions.refused_away(conn, campaign.code, chosen) if part == "day" else (),
     )
 
 

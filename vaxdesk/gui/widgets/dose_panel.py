@@ -122,6 +122,7 @@ class DosePanel(QWidget):
             lines += [
                 f"{person_words.day(dose.row.occurred)}: {line}" for line in person_words.reactions(campaign, dose)
             ]
+        lines += person_words.twice(facts.doses)
         due = person_words.next_dose(campaign, facts.evaluation, self.desk.today())
         self.next_dose.setText("\n".join([*lines, due or _("No earlier dose is known.")]))
 
