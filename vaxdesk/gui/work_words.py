@@ -26,9 +26,7 @@ _ROWS = {
     "reaction-watch": _Row(N_("Reaction under observation"), "{who}", "warn", "session", opens_item=True),
     "waiting-consent": _Row(N_("Consent not recorded"), "", "", "session", opens_item=True),
     "alike": _Row(N_("Like names and birth years in the session"), N_("Compare: {who}"), "info", "session", None, True),
-    "twice": _Row(
-        N_("The same dose number from here and from the portal"), N_("Compare: {who}"), "warn", "people", None, True
-    ),
+    "twice": _Row(N_("Same dose number twice"), N_("Compare: {who}"), "warn", "people", None, True),
     "registrations": _Row(N_("Registrations from the portal"), N_("Approve"), "info", "people", WaitingRegistrations()),
     "refused": _Row(N_("Records that the portal refused"), N_("See why"), "bad", "sync", "refused"),
     "conflicts": _Row(N_("Portal and station disagree"), N_("Decide"), "warn", "sync", "conflicts"),
