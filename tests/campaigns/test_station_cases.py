@@ -99,3 +99,15 @@ def test_boosters_of_moderna_take_half_a_dose(number: int) -> None:
         if rule.kind == "booster" and rule.number == number and "spikevax" in rule.products and "10225" not in rule.id
     ]
     assert found == [0.25] * 4
+
+
+def test_what_a_rule_wants_told_stands_with_the_next_dose() -> None:
+    case = case_of({"birth_date": "2015-02-03", "doses": [{"date": "2022-05-01", "product": "comirnaty-10"}]}, pack())
+    option = result_as_json(pack(), case, date(2022, 6, 1))["next"]["options"][0]
+    assert "tiêm sau khi mắc bệnh 3 tháng" in option["remark"]["vi"]
+    assert "3 months after the illness" in option["remark"]["en"]
+    assert option["dose_ml"] is None
+    boosted = case_of({"birth_date": "1970", "doses": [{"date": "2022-02-01", "product": "janssen"}]}, pack())
+    options = {each["product"]: each for each in result_as_json(pack(), boosted, date(2022, 6, 1))["next"]["options"]}
+    assert options["spikevax"]["dose_ml"] == 0.25
+    assert options["comirnaty"]["remark"] is None

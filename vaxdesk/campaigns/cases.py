@@ -245,6 +245,8 @@ def result_as_json(campaign: Campaign, case: Case, on: date) -> Mapping[str, Any
                     "agreement": option.agreement,
                     "preferred": option.preferred,
                     "rule": option.rule,
+                    "dose_ml": option.dose_ml,
+                    "remark": {"vi": option.remark.vi, "en": option.remark.en} if option.remark.vi else None,
                 }
                 for option in upcoming.options
             ],

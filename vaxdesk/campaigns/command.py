@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -123,12 +123,22 @@ def _told(answer: Mapping[str, Any]) -> str:
                 products=", ".join(upcoming["products"]),
             )
         )
+        lines += _remarks(upcoming["options"])
     words = {
         "none": translate(N_("No valid dose.")),
         "begun": translate(N_("The course has begun.")),
         "complete": translate(N_("The course is complete.")),
     }
     return "\n".join([*lines, words[answer["status"]]])
+
+
+def _remarks(options: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What the rules want told about the next dose, each remark once with the products it is for."""
+    told: dict[str, list[str]] = {}
+    for option in options:
+        if option["remark"]:
+            told.setdefault(option["remark"][i18n.language()], []).append(option["product"])
+    return [f"  {', '.join(products)}: {remark}" for remark, products in told.items()]
 
 
 def _shown(iso: str) -> str:

@@ -192,4 +192,5 @@ def _option(found: _Found) -> NextOption:
         rule.preferred,
         rule.id,
         rule.dose_ml,
+        rule.remark,
     )

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from vaxdesk.domain.campaign import DoseKind, LocalText, StatusCode
+from vaxdesk.domain.campaign import NO_TEXT, DoseKind, LocalText, StatusCode
 from vaxdesk.domain.dates import format_date
 from vaxdesk.i18n import N_, translate
 from vaxdesk.i18n import language as current_language
@@ -115,7 +115,7 @@ class NextOption:
     """One product that the next dose may be, with the days of the one rule ``rule``: earliest <= recommended <= latest.
 
     ``earliest`` is the first day on which that rule lets it be given; it may lie in the past. After ``latest`` it is
-    overdue.
+    overdue. ``dose_ml`` is set where the volume differs from the product's; ``remark`` is what the rule wants told.
     """
 
     product: str
@@ -126,6 +126,7 @@ class NextOption:
     preferred: bool
     rule: str
     dose_ml: float | None = None
+    remark: LocalText = NO_TEXT
 
 
 @dataclass(frozen=True, slots=True)
