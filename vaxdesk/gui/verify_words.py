@@ -9,7 +9,7 @@ from vaxdesk.clock import local_date
 from vaxdesk.domain.dates import format_date
 from vaxdesk.gui import words
 from vaxdesk.i18n import N_, _, ngettext
-from vaxdesk.services.verifying import Checked, Lists, Said
+from vaxdesk.services.verifying import Checked, Lists, Said, StageRow
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,21 @@ LOOKS = {
 
 #: A valid code of somebody who still needs doses: the code is good, the course is not complete.
 INCOMPLETE = N_("Valid, not all doses yet")
+#: Valid, and yet no vaccination: nobody may take one for the other at a glance.
+NO_VACCINATION = {"t": N_("Valid, a test and no vaccination"), "r": N_("Valid, a recovery and no vaccination")}
+#: What could not be read at all is not called anything else.
+NOTHING_READ = N_("No code was read")
+TESTS = {"LP6464-4": N_("PCR test"), "LP217198-3": N_("Rapid antigen test")}
+DETECTED = "260373001"
+RESULTS = {"260415000": N_("virus not detected"), DETECTED: N_("virus detected")}
+#: The stages that a verdict rests on; the first of them that failed is shown with its reason.
+_RESTS_ON = {
+    "not_a_certificate": ("picture", "prefix", "schema", "value_sets"),
+    "expired": ("time",),
+    "not_yet_valid": ("time",),
+    "revoked": ("revocation",),
+    "replaced": ("revocation",),
+}
 
 STAGES = {
     "picture": N_("Picture"),
@@ -96,19 +111,58 @@ def lists_hint(lists: Lists) -> str:
 
 def heading(checked: Checked) -> str:
     """The verdict in a few words."""
-    incomplete = checked.verdict == "valid" and checked.said is not None and checked.said.complete is False
-    return _(INCOMPLETE) if incomplete else _(LOOKS[checked.verdict].words)
+    said = checked.said
+    if checked.unread:
+        return _(NOTHING_READ)
+    if checked.verdict == "valid" and said is not None and said.group in NO_VACCINATION:
+        return _(NO_VACCINATION[said.group])
+    if checked.verdict == "valid" and said is not None and said.complete is False:
+        return _(INCOMPLETE)
+    return _(LOOKS[checked.verdict].words)
+
+
+def steps(checked: Checked) -> tuple[tuple[StageRow, ...], int | None]:
+    """The stages to show, and which of them is the reason for the verdict.
+
+    What was not read from a picture has no such step; what is no HC1 text at all has none worth showing.
+    """
+    rows = tuple(row for row in checked.stages if row.name != "picture" or row.state != "not reached")
+    if not any(row.name == "prefix" and row.state == "ok" for row in rows):
+        return (), None
+    failed = [i for i, row in enumerate(rows) if row.state == "failed"]
+    rests_on = _RESTS_ON.get(checked.verdict, ())
+    return rows, next((i for i in failed if rows[i].name in rests_on), failed[0] if failed else None)
 
 
 def status(checked: Checked) -> tuple[str, str]:
     """The shape of the dose status and its words; no shape where the content is not to be relied on."""
     said = checked.said
-    if said is None or said.complete is None or not said.doses or not checked.relied_on:
+    believed = checked.relied_on and checked.verdict in ("valid", "expired", "replaced")
+    if said is None or said.complete is None or not said.doses or not believed:
         return "", ""
     number = said.doses[0].number
     if said.complete:
         return "complete", _("dose {number}: course complete").format(number=number)
     return "begun", _("dose {number}: not all doses yet").format(number=number)
+
+
+def event_line(said: Said) -> str:
+    """What a test or a recovery says, in words; empty for a vaccination, which has its table."""
+    first = said.doses[0] if said.doses else None
+    if first is None or said.group not in NO_VACCINATION:
+        return ""
+    where = ", ".join(part for part in (first.day, first.country) if part)
+    if said.group == "r":
+        return _("First positive test: {where}").format(where=where or "?")
+    test = _(TESTS[said.test]) if said.test in TESTS else said.test or _("Test")
+    result = _(RESULTS[said.result]) if said.result in RESULTS else said.result or "?"
+    return f"{test}: {result} ({where})" if where else f"{test}: {result}"
+
+
+def maker_line(said: Said) -> str:
+    """Who made the vaccines."""
+    makers = dict.fromkeys(dose.maker for dose in said.doses if dose.maker)
+    return _("Manufacturer: {makers}").format(makers=", ".join(makers)) if makers and said.group == "v" else ""
 
 
 def birth_line(said: Said) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from vaxdesk import settings
-from vaxdesk.certificates import valuesets
+from vaxdesk.certificates import kinds, valuesets
 from vaxdesk.certificates.inputs import verify_input
 from vaxdesk.certificates.trust import LIMIT_DAYS, WARN_DAYS, Trust
 from vaxdesk.certificates.verification import STAGES, Sentence, Stage, State, Verdict, Verification
@@ -34,6 +34,7 @@ REPLACED_HERE = N_(
 
 #: The verdicts of a code whose signature holds and that the authority's list does not call revoked.
 _OWN_COUNTS = frozenset((Verdict.VALID, Verdict.EXPIRED, Verdict.NOT_YET_VALID, Verdict.REPLACED))
+_UNREAD = frozenset((kinds.NO_CODE, kinds.NO_PICTURE, kinds.LOCKED_PDF, kinds.TOO_LARGE, kinds.EMPTY))
 #: Nothing that a stranger's code says is shown longer than this.
 _LONGEST = 120
 
@@ -58,6 +59,9 @@ class Said:
     birth: str
     group: str
     complete: bool | None
+    #: Codes of a test's kind and of its result.
+    test: str
+    result: str
     doses: tuple[SaidDose, ...]
     issuer: str
     identifier: str
@@ -90,6 +94,11 @@ class Checked:
     def kind(self) -> str:
         """What the text is when it is no health certificate (``certificates.kinds``)."""
         return self.verification.kind
+
+    @property
+    def unread(self) -> bool:
+        """Whether there was nothing to judge: no code, or no file that opens."""
+        return self.kind in _UNREAD
 
     @property
     def text(self) -> str:
@@ -251,6 +260,8 @@ def _said(verification: Verification, campaign: Campaign) -> Said | None:
         birth=_day(payload.get("dob")),
         group=group,
         complete=_complete(first) if group == "v" else None,
+        test=_text(first.get("tt")) if group == "t" else "",
+        result=_text(first.get("tr")) if group == "t" else "",
         doses=tuple(_dose(entry, group, campaign) for entry in entries[:9]),
         issuer=_text(first.get("is")),
         identifier=_text(first.get("ci")),
@@ -265,8 +276,6 @@ def _dose(entry: Mapping[str, Any], group: str, campaign: Campaign) -> SaidDose:
     number = f"{_text(entry.get('dn'))}/{_text(entry.get('sd'))}" if group == "v" else ""
     day = entry.get({"v": "dt", "t": "sc", "r": "fr"}.get(group, "dt"))
     name = known.name if known is not None else _named("mp", product)
-    if group == "t":
-        name = _text(entry.get("tt"))
     return SaidDose(number, _day(day), name, _named("ma", _text(entry.get("ma"))), _named("co", _text(entry.get("co"))))
 
 

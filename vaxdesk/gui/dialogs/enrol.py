@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QCheckBox, QFileDialog, QFrame, QLabel, QLineEdit,
 from vaxdesk.clock import VIET_NAM
 from vaxdesk.errors import KnownError
 from vaxdesk.gui import forms
+from vaxdesk.gui.focus import LeadsFocus
 from vaxdesk.gui.tasks import Tasks
 from vaxdesk.gui.widgets.buttons import KeyButton
 from vaxdesk.gui.widgets.states import ErrorState
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from vaxdesk.services.enrolment import Enrolled
 
 
-class EnrolPanel(QWidget):
+class EnrolPanel(LeadsFocus, QWidget):
     """Shows where the request lies, reads an answer, shows the authority's fingerprint, and imports."""
 
     request_path: QLineEdit

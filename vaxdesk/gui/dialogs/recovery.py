@@ -14,6 +14,7 @@ from vaxdesk.errors import FieldError, KnownError
 from vaxdesk.gui import forms
 from vaxdesk.gui.dialogs.passphrase_fields import PassphrasePair
 from vaxdesk.gui.dialogs.recovery_sheet import RecoverySheetPanel
+from vaxdesk.gui.focus import LeadsFocus
 from vaxdesk.gui.form_fields import FormField, FormFields
 from vaxdesk.gui.tasks import Tasks
 from vaxdesk.gui.widgets.buttons import KeyButton
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 _STEPS = (N_("The code of the sheet"), N_("The new sheet"))
 
 
-class RecoveryPage(QWidget):
+class RecoveryPage(LeadsFocus, QWidget):
     """Two steps: the code with a new passphrase, then the new sheet."""
 
     panel: GatePanel

@@ -8,13 +8,14 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
 
 from vaxdesk.gui import forms, printing, style
+from vaxdesk.gui.focus import LeadsFocus
 from vaxdesk.gui.widgets.buttons import KeyButton
 from vaxdesk.i18n import _
 
 SHEET_WIDTH = 340
 
 
-class RecoverySheetPanel(QWidget):
+class RecoverySheetPanel(LeadsFocus, QWidget):
     """Holds the code and the sheet only as long as it is shown; :meth:`forget` lets them go."""
 
     sheet: QLabel

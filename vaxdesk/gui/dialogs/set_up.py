@@ -17,6 +17,7 @@ from vaxdesk.gui import forms
 from vaxdesk.gui.dialogs.enrol import EnrolPanel
 from vaxdesk.gui.dialogs.passphrase_fields import PassphrasePair
 from vaxdesk.gui.dialogs.recovery_sheet import RecoverySheetPanel
+from vaxdesk.gui.focus import LeadsFocus
 from vaxdesk.gui.form_fields import FormField, FormFields
 from vaxdesk.gui.tasks import Tasks
 from vaxdesk.gui.widgets.buttons import KeyButton
@@ -46,7 +47,7 @@ _SUBTITLES = (
 _BUTTONS = (N_("Continue"), N_("Set up the station"), N_("I have the sheet"), N_("Import"))
 
 
-class SetUpPage(QWidget):
+class SetUpPage(LeadsFocus, QWidget):
     """The wizard. Nothing is written before the second step is confirmed; the file stands after it."""
 
     panel: GatePanel

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QComboBox, QLabel, QWidget
 
 from vaxdesk.errors import KnownError
 from vaxdesk.gui import forms
+from vaxdesk.gui.focus import LeadsFocus
 from vaxdesk.gui.widgets.buttons import KeyButton
 from vaxdesk.gui.widgets.fields import PassphraseEdit
 from vaxdesk.gui.widgets.gate_panel import GatePanel
@@ -16,7 +17,7 @@ from vaxdesk.gui.widgets.states import ErrorState
 from vaxdesk.i18n import _
 
 
-class SignInPage(QWidget):
+class SignInPage(LeadsFocus, QWidget):
     """Name and passphrase. With ``locked_for`` it is the lock: the PIN does as well, and work goes on behind it."""
 
     panel: GatePanel

@@ -8,12 +8,13 @@ from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QWidget
 
 from vaxdesk.gui import forms
+from vaxdesk.gui.focus import LeadsFocus
 
 if TYPE_CHECKING:
     from vaxdesk.gui.desk import Desk
 
 
-class Page(QWidget):
+class Page(LeadsFocus, QWidget):
     """A page of the stack. It is made when it is first shown and lives on; it asks queries and calls services.
 
     A subclass sets ``form`` and annotates the children of its form; it fills itself in :meth:`entered` and

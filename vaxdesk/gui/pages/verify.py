@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QSize
-from PySide6.QtGui import QGuiApplication, QPixmap
+from PySide6.QtGui import QGuiApplication, QImage, QPixmap
 from PySide6.QtWidgets import QApplication, QFileDialog, QFrame, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from vaxdesk.domain.cards import Scan, read_scan
 from vaxdesk.errors import KnownError
-from vaxdesk.gui import icons, style, verify_words
-from vaxdesk.gui.models.table import Column, RowsModel
+from vaxdesk.gui import icons, style, verify_tables, verify_words
 from vaxdesk.gui.pages.base import Page
 from vaxdesk.gui.tasks import Lane
 from vaxdesk.gui.widgets.buttons import KeyButton
@@ -23,7 +22,7 @@ from vaxdesk.gui.widgets.states import EmptyState, ErrorState
 from vaxdesk.gui.widgets.tables import RowTable, fitting_height
 from vaxdesk.i18n import N_, _
 from vaxdesk.services import verifying
-from vaxdesk.services.verifying import Checked, Lists, SaidDose, StageRow
+from vaxdesk.services.verifying import Checked, Lists, StageRow
 
 if TYPE_CHECKING:
     from vaxdesk.devices.camera import CameraCode
@@ -64,9 +63,11 @@ class VerifyPage(Page):
     trusted: Badge
     status: StatusMark
     compare: QLabel
+    event_words: QLabel
     said_name: QLabel
     said_birth: QLabel
     doses: RowTable
+    said_maker: QLabel
     said_issuer: QLabel
     said_times: QLabel
     said_identifier: QLabel
@@ -91,34 +92,9 @@ class VerifyPage(Page):
         self._lists: Lists | None = None
         self.camera = CameraView(desk, self)
         self.camera_column.addWidget(self.camera)
-        self._results: RowsModel[tuple[int, Checked]] = RowsModel(
-            (
-                Column(N_("Code"), lambda row: str(row[0]), right=True, width=64),
-                Column(N_("Full name"), _name_of, bold=True),
-                Column("", lambda row: "", badges=_verdict_badge, width=260),
-            ),
-            key=lambda row: row[0],
-            parent=self,
-        )
-        self._doses: RowsModel[tuple[int, SaidDose]] = RowsModel(
-            (
-                Column(N_("Dose"), lambda row: row[1].number, width=64),
-                Column(N_("Day"), lambda row: row[1].day, width=116),
-                Column(N_("Vaccine"), lambda row: row[1].product, bold=True),
-                Column(N_("Manufacturer"), lambda row: row[1].maker, width=160),
-                Column(N_("Country"), lambda row: row[1].country, width=96),
-            ),
-            key=lambda row: row[0],
-            parent=self,
-        )
-        self._steps: RowsModel[StageRow] = RowsModel(
-            (
-                Column(N_("Step"), lambda row: _(verify_words.STAGES[row.name]), width=180, tip=lambda row: row.detail),
-                Column("", lambda row: "", badges=_state_badge),
-            ),
-            key=lambda row: row.name,
-            parent=self,
-        )
+        self._results = verify_tables.results(self)
+        self._doses = verify_tables.doses(self)
+        self._steps = verify_tables.steps(self)
         self.results.use(self._results)
         self.doses.use(self._doses)
         self.steps.use(self._steps)
@@ -178,8 +154,8 @@ class VerifyPage(Page):
         """Another page comes: what a stranger's code said does not stay on the screen."""
         self._clear()
 
-    def check(self, given: str | bytes | Path) -> None:
-        """Check a text, a picture's or PDF's bytes, or a file."""
+    def check(self, given: str | bytes | Path | QImage) -> None:
+        """Check a pasted text, a picture's or PDF's bytes, a picture, or a file."""
         self.desk.tasks.start(
             Lane.READING,
             partial(_check, self.desk.ctx, given),
@@ -226,11 +202,7 @@ class VerifyPage(Page):
         clipboard = QGuiApplication.clipboard()
         image = clipboard.image()
         if not image.isNull():
-            data = QByteArray()
-            buffer = QBuffer(data)
-            buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-            image.save(buffer, "PNG")  # type: ignore[call-overload]  # the stubs want bytes, Qt wants text
-            self.check(bytes(data.data()))
+            self.check(image)
             return
         content = clipboard.mimeData()
         urls = content.urls() if content is not None else []
@@ -252,14 +224,13 @@ class VerifyPage(Page):
         self._results.show(tuple(enumerate(answers, start=1)))
         self.results.setVisible(len(answers) > 1)
         self.views.setCurrentWidget(self.answer_view)
-        for part in (self.answer, self.steps_card, self.own):
+        for part in (self.answer, self.own):
             part.show()
         self._one_main_button()
         if len(answers) > 1:
             self.results.choose(0)
         self._show(answers[0])
-        focus = QApplication.focusWidget()
-        if focus is not None and self.isAncestorOf(focus):
+        if self._has_focus():
             self.clear.setFocus()
 
     def _failed(self, error: KnownError) -> None:
@@ -278,13 +249,20 @@ class VerifyPage(Page):
         else:
             self._clear()
 
+    def _has_focus(self) -> bool:
+        focus = QApplication.focusWidget()
+        return focus is not None and self.isAncestorOf(focus)
+
     def _clear(self) -> None:
+        working_here = self._has_focus()
         self._answers, self._shown, self._by_camera = (), None, False
         self.camera.stop()
         self.error.tell(None)
         self.steps_card.hide()
         self.views.setCurrentWidget(self.empty_view)
         self._one_main_button()
+        if working_here:
+            self.setFocus()
 
     def _one_main_button(self) -> None:
         """The next thing to do: open the camera (once more), or, below an answer, go on to the next code."""
@@ -307,17 +285,7 @@ class VerifyPage(Page):
         self.words.setText(checked.words())
         self.answer.setAccessibleName(f"{heading}. {checked.words()}")
         self._show_said(checked)
-        # What was not read from a picture has no such step.
-        stages = tuple(row for row in checked.stages if row.name != "picture" or row.state != "not reached")
-        self._steps.show(stages)
-        self.steps.clearSelection()
-        self.steps.setFixedHeight(len(stages) * _LINE + 2)
-        failed = next((i for i, row in enumerate(stages) if row.state == "failed"), None)
-        if failed is None:
-            self._show_reason(None)
-        else:
-            self.steps.choose(failed)
-            self._show_reason(stages[failed])
+        self._show_steps(checked)
         finds = checked.kind in _FINDS_PERSON
         self.person.setVisible(checked.own is not None or finds)
         self.person.setText(_("Open the person") if checked.own is not None else _("Find the person"))
@@ -325,6 +293,18 @@ class VerifyPage(Page):
         self.own.setText(
             _("Issued here: {name}, No. {number}").format(name=own.full_name, number=own.number) if own else ""
         )
+
+    def _show_steps(self, checked: Checked) -> None:
+        stages, failed = verify_words.steps(checked)
+        self.steps_card.setVisible(bool(stages))
+        self._steps.show(stages)
+        self.steps.clearSelection()
+        self.steps.setFixedHeight(len(stages) * _LINE + 2)
+        if failed is None:
+            self._show_reason(None)
+        else:
+            self.steps.choose(failed)
+            self._show_reason(stages[failed])
 
     def _show_said(self, checked: Checked) -> None:
         said = checked.said
@@ -343,10 +323,16 @@ class VerifyPage(Page):
         self.compare.setVisible(checked.verdict == "valid")
         self.said_name.setText(said.name or _("No name"))
         self.said_birth.setText(verify_words.birth_line(said))
+        event = verify_words.event_line(said)
+        self.event_words.setText(event)
+        self.event_words.setVisible(bool(event))
+        style.mark(self.event_words, "tone", "bad" if said.result == verify_words.DETECTED else "")
+        self.doses.setVisible(said.group == "v")
         self._doses.show(tuple(enumerate(said.doses)))
         self.doses.clearSelection()
         self.doses.setFixedHeight(fitting_height(self.doses, most=5))
         lines = (
+            (self.said_maker, verify_words.maker_line(said)),
             (self.said_issuer, verify_words.issuer_line(said, checked)),
             (self.said_times, verify_words.times_line(said)),
             (self.said_identifier, said.identifier),
@@ -398,8 +384,17 @@ class VerifyPage(Page):
             self._show(self._shown)
 
 
-def _check(ctx: Context, given: str | bytes | Path, _task: Task) -> tuple[Checked, ...]:
-    return verifying.check(ctx, given)
+def _check(ctx: Context, given: str | bytes | Path | QImage, _task: Task) -> tuple[Checked, ...]:
+    return verifying.check(ctx, _bytes_of(given) if isinstance(given, QImage) else given)
+
+
+def _bytes_of(image: QImage) -> bytes:
+    """A copied picture as a file: beside the window, a large one takes its time."""
+    data = QByteArray()
+    buffer = QBuffer(data)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    image.save(buffer, "PNG")  # type: ignore[call-overload]  # the stubs want bytes, Qt wants text
+    return bytes(data.data())
 
 
 def _check_codes(ctx: Context, texts: tuple[str, ...], pictured: bool, _task: Task) -> tuple[Checked, ...]:
@@ -408,17 +403,3 @@ def _check_codes(ctx: Context, texts: tuple[str, ...], pictured: bool, _task: Ta
 
 def _lists(ctx: Context, _task: Task) -> Lists:
     return verifying.lists(ctx)
-
-
-def _name_of(row: tuple[int, Checked]) -> str:
-    said = row[1].said
-    return said.name if said is not None else row[1].text[:40]
-
-
-def _verdict_badge(row: tuple[int, Checked]) -> list[tuple[str, str]]:
-    return [(verify_words.heading(row[1]), verify_words.LOOKS[row[1].verdict].tone)]
-
-
-def _state_badge(row: StageRow) -> list[tuple[str, str]]:
-    words, tone = verify_words.STATES[row.state]
-    return [(_(words), tone)]

@@ -8,12 +8,13 @@ from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QWidget
 
 from vaxdesk.gui import forms
+from vaxdesk.gui.focus import LeadsFocus
 
 if TYPE_CHECKING:
     from vaxdesk.gui.desk import Desk
 
 
-class AdminPanel(QWidget):
+class AdminPanel(LeadsFocus, QWidget):
     """One part: it reads when it comes to the front and writes its own texts after the form's."""
 
     form = ""

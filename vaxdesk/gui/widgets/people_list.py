@@ -12,6 +12,7 @@ from vaxdesk.domain import identity
 from vaxdesk.domain.dates import PartialDate
 from vaxdesk.errors import KnownError
 from vaxdesk.gui import forms, person_words, words
+from vaxdesk.gui.focus import LeadsFocus
 from vaxdesk.gui.models.table import Column, RowsModel
 from vaxdesk.gui.widgets.buttons import KeyButton
 from vaxdesk.gui.widgets.states import EmptyState, ErrorState
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 MOST = 500
 
 
-class PeopleList(QWidget):
+class PeopleList(LeadsFocus, QWidget):
     """``opened`` with a person's id."""
 
     title: QLabel

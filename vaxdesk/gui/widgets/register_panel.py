@@ -16,6 +16,7 @@ from vaxdesk.domain.problems import FieldProblem
 from vaxdesk.errors import FieldError, KnownError
 from vaxdesk.gui import forms, person_words
 from vaxdesk.gui.dialogs.reason import ask_reason
+from vaxdesk.gui.focus import LeadsFocus
 from vaxdesk.gui.register_fields import RegisterFields
 from vaxdesk.gui.widgets.buttons import KeyButton
 from vaxdesk.gui.widgets.history_panel import HistoryPanel
@@ -41,7 +42,7 @@ _SOURCES = {
 }
 
 
-class RegisterPanel(QWidget):
+class RegisterPanel(LeadsFocus, QWidget):
     """``saved`` with what was registered and the details; ``changed`` with a person's id; ``known`` with the id of a
     person who is there already; ``given_up`` when the form is left."""
 

@@ -15,6 +15,7 @@ from vaxdesk.domain.people import PersonDetails
 from vaxdesk.errors import KnownError
 from vaxdesk.gui import event_words, forms, person_facts, person_words, words
 from vaxdesk.gui.dialogs.reason import ask_reason
+from vaxdesk.gui.focus import LeadsFocus
 from vaxdesk.gui.models.table import Column, RowsModel
 from vaxdesk.gui.widgets.buttons import KeyButton
 from vaxdesk.gui.widgets.look_alikes import LookAlikePanel
@@ -37,7 +38,7 @@ _REFUSED = (N_("Not of this commune"), N_("Registered twice"), N_("Does not want
 _PARTS = {"morning": N_("morning"), "afternoon": N_("afternoon")}
 
 
-class WaitingPanel(QWidget):
+class WaitingPanel(LeadsFocus, QWidget):
     """``closed`` goes back; ``opened`` with a person's id."""
 
     back: KeyButton
