@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import contextlib
 import io
 import json
 from typing import Any
@@ -13,7 +15,7 @@ from hypothesis import strategies as st
 from making import NOW, Maker, claims_of, content, text_of
 from PIL import Image
 
-from vaxdesk.certificates import base45, cbor, cose, hc1, kinds, lists
+from vaxdesk.certificates import base45, cbor, cose, hc1, kinds, lists, published_lists, x509
 from vaxdesk.certificates.inputs import verify_input
 from vaxdesk.certificates.trust import Trust
 from vaxdesk.certificates.verification import STAGES, Verification
@@ -185,6 +187,37 @@ def test_noise_is_no_code(width: int, height: int, noise: bytes) -> None:
     Image.frombytes("L", (width, height), noise[: width * height]).resize((width * 5, height * 5)).save(buffer, "PNG")
     for answer in verify_input(buffer.getvalue(), TRUST, NOW):
         check(answer)
+
+
+SIGNER = MAKER.certificate.der
+
+
+@given(st.lists(st.tuples(st.integers(0, len(SIGNER) - 1), st.integers(0, 255)), min_size=1, max_size=4))
+@settings(max_examples=300)
+def test_a_signers_certificate_with_bytes_exchanged(changes: list[tuple[int, int]]) -> None:
+    """A trust list may come from anywhere: a strange certificate in it is of no use, and no error."""
+    der = bytearray(SIGNER)
+    for position, byte in changes:
+        der[position] = byte
+    certificate = x509.Certificate(bytes(der))
+    with contextlib.suppress(x509.CertificateError):
+        assert lists.TrustedKey.of(certificate).kid == certificate.kid
+    twisted = Maker(MAKER.key, certificate)
+    answer = verify_text(twisted.text(), Trust([certificate]), NOW)
+    assert json.dumps(answer.as_json())
+    with contextlib.suppress(published_lists.StyleError):
+        published_lists.read(json.dumps([{"rawData": base64.b64encode(der).decode(), "use": "v"}]).encode())
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [(b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x42"), (b"\x0c\x02AT", b"\x03\x02AT")]
+)
+def test_an_unknown_version_and_a_name_of_bits_are_no_error(old: bytes, new: bytes) -> None:
+    der = SIGNER.replace(old, new).replace(b"\x13\x02AT", b"\x03\x02AT" if new[0] == 3 else b"\x13\x02AT")
+    assert der != SIGNER
+    certificate = x509.Certificate(der)
+    answer = verify_text(Maker(MAKER.key, certificate).text(), Trust([certificate]), NOW)
+    assert json.dumps(answer.as_json())
 
 
 @given(st.binary(max_size=200))

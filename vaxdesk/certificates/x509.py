@@ -182,7 +182,7 @@ class Certificate:
         """The parsed certificate. Raises CertificateError where the bytes are none."""
         try:
             return x509.load_der_x509_certificate(self.der)
-        except ValueError:
+        except (ValueError, x509.InvalidVersion):  # the second is none of the first
             raise CertificateError("not a certificate") from None
 
     @cached_property
@@ -229,7 +229,7 @@ class Certificate:
         """One attribute of the subject, empty where it has none or the name cannot be read."""
         try:
             values = self.parsed.subject.get_attributes_for_oid(oid)
-        except ValueError:
+        except (ValueError, TypeError):
             return ""
         return str(values[0].value) if values else ""
 
