@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vaxdesk.campaigns.folder import Folder
 from vaxdesk.campaigns.tables import Table
-from vaxdesk.campaigns.texts import ages_of, locals_of
+from vaxdesk.campaigns.texts import ages_of
 from vaxdesk.domain.advice import Advice, AdviceSlip, DangerSign, OrdinaryReaction
 from vaxdesk.domain.campaign import LocalText
 from vaxdesk.i18n import N_
@@ -46,7 +46,7 @@ def _slip(code: str, table: Table, signs: tuple[DangerSign, ...]) -> AdviceSlip:
         watch_days=table.whole("watch_days", maximum=3660),
         watch_closely_days=table.whole("watch_closely_days", maximum=3660),
         watch_for=table.local("watch_for"),
-        paragraphs=locals_of(table, "paragraphs", required=True),
+        paragraphs=table.local_list("paragraphs", required=True),
         signs=signs,
         source=table.source(),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vaxdesk.campaigns.folder import Folder
 from vaxdesk.campaigns.tables import Table
-from vaxdesk.campaigns.texts import MAX_AGE, ages_of, fields_of, locals_of
+from vaxdesk.campaigns.texts import MAX_AGE, ages_of, fields_of
 from vaxdesk.domain.consent import Consent, ConsentText, Declaration
 from vaxdesk.i18n import N_
 
@@ -37,7 +37,7 @@ def _text(code: str, table: Table) -> ConsentText:
         id=code,
         version=table.text("version"),
         title=table.local("title"),
-        statements=locals_of(table, "statements", required=True),
+        statements=table.local_list("statements", required=True),
         lead_in=table.local("lead_in"),
         agree=table.local("agree"),
         refuse=table.local("refuse"),

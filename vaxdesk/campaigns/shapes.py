@@ -106,6 +106,8 @@ class Shapes:
         facts = asked.facts
         if asked.kind in ("day", "duration", "local"):
             return {"$ref": f"#/$defs/{asked.kind}"}
+        if asked.kind == "local_list":
+            return {"type": "array", "items": {"$ref": "#/$defs/local"}}
         if asked.kind == "table":
             return self._object(file, f"{shape}.{key}")
         if asked.kind == "tables":

@@ -199,8 +199,22 @@ class Table:
         expected = N_('Expected {{ vi = "…", en = "…" }}.')
         self._note(key, "local", required)
         value = self._value(key, (dict, str), expected, required)
+        return LocalText("", "") if value is None else self._both(key, value)
+
+    def local_list(self, key: str, *, required: bool = False) -> tuple[LocalText, ...]:
+        """A list of texts in both languages, each written as :meth:`local` reads it."""
+        expected = N_('Expected a list of {{ vi = "…", en = "…" }}.')
+        self._note(key, "local_list", required)
+        value = self._value(key, list, expected, required)
         if value is None:
-            return LocalText("", "")
+            return ()
+        if not all(isinstance(item, dict | str) for item in value):
+            self.refuse(key, N_("The value {value} has the wrong kind."), expected, value=_shown(value))
+            return ()
+        return tuple(self._both(f"{key}[{place}]", item) for place, item in enumerate(value, start=1))
+
+    def _both(self, key: str, value: dict[str, Any] | str) -> LocalText:
+        expected = N_('Expected {{ vi = "…", en = "…" }}.')
         if isinstance(value, str):
             value = {"vi": value, "en": value}
         for language in ("vi", "en"):

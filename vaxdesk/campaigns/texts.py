@@ -11,15 +11,6 @@ MAX_AGE = 150
 FIELD_KINDS = ("text", "date", "sex", "phone", "doses")
 
 
-def locals_of(table: Table, key: str, *, required: bool = False) -> tuple[LocalText, ...]:
-    """A list of texts in both languages: ``key = [{ vi = "…", en = "…" }, …]``."""
-    found = []
-    for inner in table.tables(key, required=required):
-        found.append(LocalText(inner.text("vi"), inner.text("en")))
-        inner.finish()
-    return tuple(found)
-
-
 def fields_of(table: Table, key: str) -> tuple[HeaderField, ...]:
     """The lines of a paper that are filled from the person: ``[[key]]`` with ``id``, ``label``, ``kind``, ``rows``."""
     found = []
