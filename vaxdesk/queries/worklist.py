@@ -22,8 +22,8 @@ LOT_DAYS, KEY_DAYS, LIST_DAYS, BACKUP_DAYS = 30, 30, 7, 2
 #: The order of the rows: danger to a person first, then what holds others up, then upkeep.
 ORDER = (
     "expired-lot", "screened", "reaction-watch", "over", "waiting-consent", "alike", "twice", "registrations",
-    "refused", "conflicts", "rules-late", "rules", "reprint", "unprinted", "open-session", "lot", "doubtful", "backup", "key",
-    "lists",
+    "refused", "conflicts", "rules-late", "rules", "reprint", "unprinted", "open-session", "lot", "doubtful", "backup",
+    "key", "lists",
 )  # fmt: skip
 
 
