@@ -137,6 +137,7 @@ def as_json(form: ScreeningForm, result: ScreeningResult) -> dict[str, Any]:
         "reason_required": result.reason_required,
         "places": [{"code": place.code, "label": _both(place.label)} for place in result.places],
         "papers": [{"code": paper.code, "label": _both(paper.label)} for paper in result.papers],
+        "recall_days": result.recall_days,
         "missing": [item.id for item in result.missing],
         "missing_labels": {item.id: _both(item.label) for item in result.missing},
         "warnings": [
