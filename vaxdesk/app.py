@@ -24,6 +24,7 @@ from vaxdesk.gui.dialogs.preparing import PreparingPage
 from vaxdesk.gui.flow import Flow
 from vaxdesk.gui.main_window import MainWindow
 from vaxdesk.gui.single import OneWindow
+from vaxdesk.gui.sync_words import rules_come
 from vaxdesk.gui.tasks import Lane, Task, Tasks
 from vaxdesk.i18n import _
 
@@ -187,6 +188,10 @@ class Program(QObject):
             desk.changes.notify({"people", "session", "certificates", "sync"})
         elif end.sent or end.refused or end.conflicts:
             desk.changes.notify({"sync"})
+        if end.rules_changed:
+            desk.changes.notify({"settings", "sync"})
+        if end.rules:
+            desk.toast(rules_come(end), tone="warn")
 
     def close(self) -> None:
         """The window is closed: stop the exchange, the desk and the practice portal."""

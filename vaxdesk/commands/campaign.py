@@ -8,7 +8,6 @@ from typing import Any
 
 from vaxdesk import i18n
 from vaxdesk.campaigns import command as packs_command
-from vaxdesk.clock import local_date
 from vaxdesk.commands.common import add_station_options, answer, station
 from vaxdesk.domain.dates import format_date
 from vaxdesk.errors import InputError
@@ -100,21 +99,5 @@ def _as_json(one: Version) -> dict[str, Any]:
 
 
 def _line(one: Version) -> str:
-    parts = [f"{one.code} {one.version}", translate(pack_list.STATES[one.state])]
-    if one.valid_from is not None:
-        parts.append(translate(N_("from {day} on")).format(day=format_date(one.valid_from)))
-    if one.until is not None:
-        parts.append(translate(N_("until {day}")).format(day=format_date(one.until)))
-    if one.replaces:
-        parts.append(translate(N_("replaces {version}")).format(version=one.replaces))
-    parts.append(translate(pack_list.ORIGINS[one.origin]))
-    if one.signer:
-        parts.append(translate(N_("signed by {signer}")).format(signer=one.signer))
-    if one.decided_by and one.decided_at is not None:
-        words = translate(N_("brought into force by {name} on {day}"))
-        parts.append(words.format(name=one.decided_by, day=format_date(local_date(one.decided_at))))
-    if one.withdrawn_at is not None and one.state != "withdrawn":
-        parts.append(translate(N_("withdrawn by the portal")))
-    if one.problem is not None:
-        parts.append(one.problem.words())
-    return " · ".join(parts)
+    said = [*pack_list.state_words(one), *pack_list.origin_words(one)]
+    return " · ".join([f"{one.code} {one.version}", *said])

@@ -93,6 +93,10 @@ class ExchangeEnd:
     skew: float = 0.0
     chain_faults: tuple[str, ...] = ()
     error: KnownError | None = None
+    #: Versions of the rules that have come and wait for the manager, and what kept others from coming.
+    rules: tuple[str, ...] = ()
+    rules_changed: bool = False
+    rules_error: KnownError | None = None
 
 
 def exchange_end(told: object, at: datetime) -> ExchangeEnd:
@@ -110,6 +114,9 @@ def exchange_end(told: object, at: datetime) -> ExchangeEnd:
             pulled.conflicts,
             told.skew,
             tuple(fault.desk for fault in told.chain_faults),
+            rules=tuple(one.version for one in told.packs.waiting),
+            rules_changed=bool(told.packs.waiting or told.packs.refused or told.packs.withdrawn),
+            rules_error=told.packs.error,
         )
     return ExchangeEnd(at, error=told if isinstance(told, KnownError) else None)
 

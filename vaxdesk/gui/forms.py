@@ -36,6 +36,7 @@ PROMOTED = {
     "PersonBanner": "banner",
     "PlanPanel": "plan_panel",
     "RowTable": "tables",
+    "RulesNotice": "rules_notice",
     "SearchBox": "fields",
     "StatusMark": "marks",
     "SuggestField": "suggest",

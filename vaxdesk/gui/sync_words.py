@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
-from vaxdesk.domain.dates import PartialDate
+from vaxdesk.clock import local_date
+from vaxdesk.domain.dates import PartialDate, format_date
 from vaxdesk.gui import words
 from vaxdesk.gui.bridges import ExchangeEnd
 from vaxdesk.i18n import N_, _, ngettext
 from vaxdesk.queries.outbox import SyncStatus
+from vaxdesk.queries.packs import PackRow
 from vaxdesk.queries.sync_view import EntryRow
 
+#: So long a campaign file that was not taken is spoken of.
+LATELY = timedelta(days=7)
 RECORDS = {
     "Patient": N_("Person"),
     "Encounter": N_("Visit"),
@@ -106,6 +111,36 @@ def end_line(end: ExchangeEnd, now: datetime) -> str:
     said = sentence.format(moment=moment, sent=words.number(end.sent), received=words.number(end.received))
     if end.refused:
         said += ", " + _("refused {count}").format(count=words.number(end.refused))
+    return said
+
+
+def rules_come(end: ExchangeEnd) -> str:
+    """That new rules have come, and where they are."""
+    sentence = _("New rules have come: {versions}. A manager brings them into force: Administration, Campaign.")
+    return sentence.format(versions=", ".join(end.rules))
+
+
+def rules_lines(packs: Sequence[PackRow], end: ExchangeEnd | None, now: datetime) -> list[str]:
+    """New rules that wait for the manager, and campaign files of the portal that were lately not taken."""
+    said = []
+    for one in sorted(packs, key=lambda row: (row.valid_from or date.max, row.version)):
+        if one.state == "waiting" and one.valid_from is not None:
+            sentence = (
+                _("New rules {version}, to hold since {day}, wait for the manager: Administration, Campaign.")
+                if one.valid_from <= local_date(now)
+                else _("New rules {version} from {day} on wait for the manager: Administration, Campaign.")
+            )
+            said.append(sentence.format(version=one.version, day=format_date(one.valid_from)))
+    lately = sum(one.state == "refused" and now - one.received_at < LATELY for one in packs)
+    if lately:
+        sentence = ngettext(
+            "{count} campaign file of the portal was not taken: Administration, Campaign, Versions.",
+            "{count} campaign files of the portal were not taken: Administration, Campaign, Versions.",
+            lately,
+        )
+        said.append(sentence.format(count=words.number(lately)))
+    if end is not None and end.rules_error is not None:
+        said.append(_("New rules could not be fetched: {words}").format(words=end.rules_error.words()))
     return said
 
 

@@ -6,10 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from vaxdesk.campaigns.library import Library
+from vaxdesk.clock import local_date
 from vaxdesk.domain.campaign import NO_TEXT, Campaign, LocalText
 from vaxdesk.domain.changes import Changes, changes
+from vaxdesk.domain.dates import format_date
 from vaxdesk.errors import KnownError
-from vaxdesk.i18n import N_
+from vaxdesk.i18n import N_, translate
 from vaxdesk.queries import packs as query
 from vaxdesk.queries.packs import PackRow
 from vaxdesk.services import packs, rules
@@ -73,7 +75,7 @@ class Preview:
 
 
 def versions(ctx: Context) -> tuple[Version, ...]:
-    """Every version, what waits first; those of one state by campaign, the newest day first."""
+    """Every version: first what waits, by its first day; then by state and campaign, the newest first day in front."""
     with ctx.database.reader() as conn:
         rows = {row.digest: row for row in query.listed(conn)}
     library = rules.taken(ctx.database)
@@ -82,7 +84,7 @@ def versions(ctx: Context) -> tuple[Version, ...]:
     held = {(row.code, row.version): row for row in rows.values() if row.state == packs.IN_FORCE}
     for code in library.codes:
         found += _held(library, code, today, held)
-    return tuple(sorted(found, key=lambda one: (_ORDER.index(one.state), one.code, -_day(one).toordinal())))
+    return tuple(sorted(found, key=_place))
 
 
 def preview(ctx: Context, digest: str) -> Preview:
@@ -101,8 +103,40 @@ def preview(ctx: Context, digest: str) -> Preview:
     return Preview(_received(row, library), campaign, found, doses)
 
 
-def _day(one: Version) -> date:
-    return one.valid_from or date.min
+def state_words(one: Version) -> list[str]:
+    """What a version is and when: its state, its days, what it replaces."""
+    said = [translate(STATES[one.state])]
+    if one.valid_from is not None:
+        said.append(translate(N_("from {day} on")).format(day=format_date(one.valid_from)))
+    if one.until is not None:
+        said.append(translate(N_("until {day}")).format(day=format_date(one.until)))
+    if one.replaces:
+        said.append(translate(N_("replaces {version}")).format(version=one.replaces))
+    return said
+
+
+def origin_words(one: Version) -> list[str]:
+    """Where a version comes from: how it came, who signed, who brought it into force, why it was not taken."""
+    said = [translate(ORIGINS[one.origin])]
+    if one.received_at is not None:
+        said[0] += f" {format_date(local_date(one.received_at))}"
+    if one.signer:
+        said.append(translate(N_("signed by {signer}")).format(signer=one.signer))
+    if one.decided_by and one.decided_at is not None:
+        words = translate(N_("brought into force by {name} on {day}"))
+        said.append(words.format(name=one.decided_by, day=format_date(local_date(one.decided_at))))
+    if one.withdrawn_at is not None and one.state != "withdrawn":
+        said.append(translate(STATES["withdrawn"]))
+    if one.problem is not None:
+        said.append(one.problem.words())
+    return said
+
+
+def _place(one: Version) -> tuple[int, int, str, int]:
+    """Where a version stands in the list."""
+    day = (one.valid_from or date.min).toordinal()
+    waits = one.state == "waiting"
+    return _ORDER.index(one.state), day if waits else 0, one.code, 0 if waits else -day
 
 
 def _received(row: PackRow, library: Library) -> Version:

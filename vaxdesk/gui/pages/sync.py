@@ -21,8 +21,9 @@ from vaxdesk.gui.widgets.marks import Badge, Chip
 from vaxdesk.gui.widgets.states import EmptyState, ErrorState
 from vaxdesk.gui.widgets.tables import RowTable
 from vaxdesk.i18n import N_, _
-from vaxdesk.queries import outbox, sync_view
+from vaxdesk.queries import outbox, packs, sync_view
 from vaxdesk.queries.outbox import SyncStatus
+from vaxdesk.queries.packs import PackRow
 from vaxdesk.queries.sync_view import ConflictRow, EntryRow
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ class Look:
     counts: dict[str, int]
     entries: tuple[EntryRow, ...]
     conflicts: tuple[ConflictRow, ...]
+    packs: tuple[PackRow, ...]
 
 
 class SyncPage(Page):
@@ -76,6 +78,7 @@ class SyncPage(Page):
     headline: QLabel
     words: QLabel
     doubts: QLabel
+    rules: QLabel
     error: ErrorState
     group_all: Chip
     views: QStackedWidget
@@ -116,6 +119,7 @@ class SyncPage(Page):
         self._conflict: ConflictRow | None = None
         self._sides: Sides | None = None
         self.doubts.hide()
+        self.rules.hide()
         self._fields = FieldChoices(self.choices, self.choice_grid)
         self._entries: RowsModel[EntryRow] = RowsModel(
             (
@@ -227,6 +231,9 @@ class SyncPage(Page):
         doubts = say.doubts(self._end)
         self.doubts.setText("\n".join(doubts))
         self.doubts.setVisible(bool(doubts))
+        rules = say.rules_lines(look.packs, self._end, now)
+        self.rules.setText("\n".join(rules))
+        self.rules.setVisible(bool(rules))
         self.portal.setText(status.portal_url)
         for name in FIGURES:
             count = getattr(status, name)
@@ -358,4 +365,5 @@ def _look(group: str, conn: Any) -> Look:
         counts,
         () if group == "conflict" else sync_view.entries(conn, "" if group == "all" else group),
         sync_view.conflicts(conn) if group == "conflict" else (),
+        packs.listed(conn, "waiting", "refused"),
     )

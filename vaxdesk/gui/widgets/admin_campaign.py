@@ -8,24 +8,28 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QFileDialog, QHeaderView, QLabel, QWidget
+from PySide6.QtWidgets import QFileDialog, QHeaderView, QLabel, QMessageBox, QWidget
 
 from vaxdesk import i18n
 from vaxdesk.domain.campaign import Campaign
 from vaxdesk.domain.dates import format_date
-from vaxdesk.gui import pack_words, product_words
+from vaxdesk.gui import pack_words, product_words, version_words
 from vaxdesk.gui.models.table import Column, RowsModel
+from vaxdesk.gui.tasks import Lane
 from vaxdesk.gui.widgets.admin_panel import AdminPanel
 from vaxdesk.gui.widgets.buttons import KeyButton
 from vaxdesk.gui.widgets.marks import Badge, Chip
+from vaxdesk.gui.widgets.rules_notice import RulesNotice
 from vaxdesk.gui.widgets.states import ErrorState
 from vaxdesk.gui.widgets.tables import RowTable
 from vaxdesk.i18n import N_, _, ngettext
-from vaxdesk.services import packs
+from vaxdesk.services import pack_list, packs
+from vaxdesk.services.pack_list import Preview, Version
 from vaxdesk.services.packs import ImportedPack
 
 if TYPE_CHECKING:
     from vaxdesk.gui.desk import Desk
+    from vaxdesk.gui.tasks import Task
     from vaxdesk.services.context import Context
 
 LISTS = {
@@ -33,6 +37,7 @@ LISTS = {
     "sources": N_("Sources {count}"),
     "products": N_("Vaccines {count}"),
     "groups": N_("Groups {count}"),
+    "versions": N_("Versions {count}"),
 }
 
 
@@ -47,6 +52,14 @@ class PackRow:
     place: str
 
 
+@dataclass(frozen=True)
+class Look:
+    """All versions of the rules, and what those that wait would change, by their files."""
+
+    versions: tuple[Version, ...]
+    previews: dict[str, Preview]
+
+
 class CampaignPanel(AdminPanel):
     """The manager sees what the Ministry's rules rest on, and which of them are doubtful."""
 
@@ -59,6 +72,8 @@ class CampaignPanel(AdminPanel):
     list_sources: Chip
     list_products: Chip
     list_groups: Chip
+    list_versions: Chip
+    notice: RulesNotice
     add_group: KeyButton
     import_pack: KeyButton
     error: ErrorState
@@ -70,6 +85,7 @@ class CampaignPanel(AdminPanel):
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(desk, parent)
         self.kind = "uncertain"
+        self._look = Look((), {})
         self._model: RowsModel[PackRow] = RowsModel(
             (
                 Column(N_("Rule or source"), lambda row: row.name, bold=True, width=340),
@@ -86,6 +102,7 @@ class CampaignPanel(AdminPanel):
         self.list_uncertain.setChecked(True)
         self.import_pack.clicked.connect(self._choose_file)
         self.add_group.clicked.connect(self._add_group)
+        self.notice.wanted.connect(self._ask)
         self.setFocusProxy(self.table)
         self.ready = True
 
@@ -97,6 +114,14 @@ class CampaignPanel(AdminPanel):
         """Show the pack in force today."""
         self.import_pack.setEnabled(self.manages)
         self.add_group.setEnabled(self.manages)
+        self.translate()
+        work = partial(_look, self.desk.ctx)
+        self.desk.tasks.start(
+            Lane.READING, work, self._take_look, owner=self, key="admin-packs", failed=self.error.tell
+        )
+
+    def _take_look(self, look: Look) -> None:
+        self._look = look
         self.translate()
 
     def _choose_file(self) -> None:
@@ -116,6 +141,50 @@ class CampaignPanel(AdminPanel):
         day = format_date(done.valid_from)
         self.desk.toast(sentence.format(version=done.version, signer=done.signer, day=day))
         self.read()
+
+    # What came by sync
+
+    def _ask(self) -> None:
+        """The manager confirms what she was shown; nothing is in force by a slip of a key."""
+        shown = self.notice.preview
+        if shown is None or not self.manages:
+            return
+        question = _("Bring version {version} of the rules into force? It holds from {day} on at every desk.")
+        day = format_date(shown.campaign.valid_from)
+        said = [question.format(version=shown.version.version, day=day), version_words.changed(shown)]
+        box = QMessageBox(QMessageBox.Icon.Question, "VaxDesk", "\n\n".join(said), parent=self)
+        box.setInformativeText(version_words.doses(shown))
+        act = box.addButton(_("Bring into force"), QMessageBox.ButtonRole.AcceptRole)
+        back = box.addButton(_("Back"), QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(act)
+        box.setEscapeButton(back)
+        act.clicked.connect(partial(self._bring_into_force, shown.version.digest))
+        box.open()
+
+    def _bring_into_force(self, digest: str) -> None:
+        self.error.tell(None)
+        work = partial(_apply, digest)
+        areas = {"settings", "session", "people", "certificates"}
+        self.desk.act(work, self._applied, areas=areas, owner=self, failed=self.error.tell)
+
+    def _applied(self, done: ImportedPack) -> None:
+        sentence = _("Version {version} holds from {day} on; earlier doses keep their verdict.")
+        self.desk.toast(sentence.format(version=done.version, day=format_date(done.valid_from)))
+        self.read()
+
+    def _waiting(self) -> Preview | None:
+        """The version that waits and is chosen in the list, else the first one that waits."""
+        if self.kind == "versions":
+            row = self.table.current()
+            chosen = self._look.previews.get(row.key.partition("/")[0]) if isinstance(row, PackRow) else None
+            if chosen is not None:
+                return chosen
+        return next(iter(self._look.previews.values()), None)
+
+    def _show_notice(self) -> None:
+        shown = self._waiting()
+        late = shown is not None and shown.version.late(self.desk.today())
+        self.notice.tell(shown, late, self.manages)
 
     def _add_group(self) -> None:
         """A group that a decision adds to the list in force (R-25)."""
@@ -146,6 +215,7 @@ class CampaignPanel(AdminPanel):
             "sources": sources(campaign),
             "products": products(campaign),
             "groups": groups(campaign, self.desk.today()),
+            "versions": [PackRow(*version_words.row(one)) for one in self._look.versions],
         }
         for kind, sentence in LISTS.items():
             self._chip(kind).setText(_(sentence).format(count=len(lists[kind])))
@@ -158,10 +228,20 @@ class CampaignPanel(AdminPanel):
         self.title.setText(shown.name if shown else "")
         self.text.setText(shown.text if shown else "")
         self.place.setText(shown.place if shown else "")
+        self._show_notice()
 
 
 def _import(path: Path, ctx: Context) -> ImportedPack:
     return packs.import_pack(ctx, path)
+
+
+def _apply(digest: str, ctx: Context) -> ImportedPack:
+    return packs.bring_into_force(ctx, digest)
+
+
+def _look(ctx: Context, _task: Task) -> Look:
+    found = pack_list.versions(ctx)
+    return Look(found, {one.digest: pack_list.preview(ctx, one.digest) for one in found if one.state == "waiting"})
 
 
 def uncertain(campaign: Campaign) -> list[PackRow]:
