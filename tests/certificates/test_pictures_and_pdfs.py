@@ -202,6 +202,19 @@ def test_text_files_of_other_systems(texts: list[str], trust: Trust) -> None:
     assert verdicts(old, trust) == [Verdict.NOT_A_CERTIFICATE] + [Verdict.VALID] * 3
 
 
+@pytest.mark.parametrize("width", [60, 76, 300])
+def test_a_text_that_a_mail_program_broke_into_lines(texts: list[str], trust: Trust, width: int) -> None:
+    broken = ["\n".join(text[start : start + width] for start in range(0, len(text), width)) for text in texts]
+    assert verdicts("\r\n".join(broken).encode(), trust) == [Verdict.VALID] * 3
+    (answer,) = verify_input(broken[0], trust, NOW)
+    assert answer.input == answer.text == texts[0]
+    cut = broken[0].rpartition("\n")[0] + "\n" + broken[1]
+    found = verify_input(cut, trust, NOW)
+    assert found[0].verdict is Verdict.ALTERED
+    assert found[-1].valid
+    assert verdicts(f"{texts[0]}\n{texts[1]}\nhello".encode(), trust)[2] is Verdict.NOT_A_CERTIFICATE
+
+
 def test_a_portable_bitmap_is_a_picture_although_it_is_text(texts: list[str], trust: Trust) -> None:
     levels = np.array(picture(texts[0])) < 128
     rows = "\n".join(" ".join("1" if dark else "0" for dark in row) for row in levels)

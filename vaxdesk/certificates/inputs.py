@@ -76,7 +76,37 @@ def _texts(text: str, trust: Trust, at: datetime, label: str | None, at_most: in
     lines = [line for line in text.lstrip("\ufeff").replace("\r", "\n").split("\n") if line.strip()]
     if len(lines) > MAX_LINES:
         raise InputError(N_("There are more than {limit} lines in it: check fewer at a time."), limit=MAX_LINES)
-    return [_one_text(line, trust, at, label) for line in lines[:at_most] or [""]]
+    answers: list[Verification] = []
+    number = 0
+    while number < max(1, len(lines)) and len(answers) != at_most:
+        answer, used = _next_text(lines[number:] or [""], trust, at, label)
+        answers.append(answer)
+        number += used
+    return answers
+
+
+def _next_text(lines: list[str], trust: Trust, at: datetime, label: str | None) -> tuple[Verification, int]:
+    """The answer for the first line, and how many lines it took.
+
+    Mail programs break a long text into lines: one that is no certificate by itself is tried together with those that
+    follow up to the next prefix.
+    """
+    answer = _one_text(lines[0], trust, at, label)
+    if answer.claims is not None or not lines[0].lstrip().startswith(hc1.PREFIX):
+        return answer, 1
+    parts = [lines[0].lstrip(" \t")]
+    length = len(parts[0])
+    for line in lines[1:]:
+        length += len(line)
+        if line.lstrip().startswith(hc1.PREFIX) or length > hc1.MAX_TEXT:
+            break
+        parts.append(line)
+    whole = "".join(parts)
+    if len(parts) > 1:
+        joined = _one_text(whole, trust, at, label)
+        if joined.claims is not None:
+            return joined, len(parts)
+    return answer, 1
 
 
 def _one_text(line: str, trust: Trust, at: datetime, label: str | None) -> Verification:
