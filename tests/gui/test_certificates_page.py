@@ -121,6 +121,27 @@ def test_a_whole_village_in_one_go(here: Room, tmp_path: Path) -> None:
     assert page.list_to_print.text() == "Cần in 2"
 
 
+def test_cards_of_a_list_come_four_on_a_sheet(here: Room) -> None:
+    vaccinated(here)
+    here.open()
+    page = here.page
+    assert isinstance(page, CertificatesPage)
+    page.batch.click()
+    dialog = visible_dialog(BatchDialog)
+    dialog.size.setCurrentIndex(dialog.size.findData("cards"))
+    assert cut_words(dialog) == []
+    dialog.printer.setCurrentIndex(dialog.printer.count() - 1)
+    dialog.go.click()
+    here.settle()
+    assert dialog.result_of is not None
+    document = pypdfium2.PdfDocument(dialog.result_of.batch.data)
+    assert len(document) == 1
+    words = document[0].get_textpage().get_text_bounded()
+    document.close()
+    assert all(name in words for name in NAMES)
+    assert page.list_to_print.text() == "Cần in 0"
+
+
 def test_a_batch_stops_and_what_was_issued_is_offered_again(here: Room) -> None:
     vaccinated(here)
     here.open()

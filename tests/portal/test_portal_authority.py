@@ -206,6 +206,28 @@ def test_a_station_cannot_revoke_another_stations_code(district, desk, tmp_path)
     other.session.close()
 
 
+def test_a_second_station_under_one_code_is_told_of_and_cannot_revoke_the_firsts_codes(district, tmp_path):
+    first = Desk(district, tmp_path, code="14095")
+    assert "warning" not in first.told
+    second = Desk(district, tmp_path, code="14095")
+    assert "Trạm Y tế xã Mường Lạn" in second.told["warning"]
+    person = patient()
+    second.put(person)
+    mine = first.paper("URN:UVCI:01:VN:H1#X")
+    assert second.put(second.document(mine, person["id"], "entered-in-error")).status_code == 201
+    assert verdict(district, first.answer.root, mine) == "valid"
+    first.session.close()
+    second.session.close()
+
+
+def test_no_station_takes_the_ministrys_code(district, tmp_path):
+    request, out = tmp_path / "request.json", tmp_path / "answer.json"
+    request.write_text(json.dumps(request_of(StationKey.generate(), new_id(), "qg")), encoding="utf-8")
+    places = ["--database", district.database, "--authority", str(district.authority)]
+    assert portal_main.main([*places, "station", "answer", str(request), "--out", str(out)]) == 2
+    assert not out.exists()
+
+
 def test_a_key_is_renewed_by_sync_for_the_own_station_only(district, desk):
     new_key = StationKey.generate()
     address = f"{district.url}/enrol/request"

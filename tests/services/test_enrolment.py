@@ -234,6 +234,7 @@ def test_plain_http_only_on_this_computer(url: str, good: bool) -> None:
         ({"code": "Trạm1"}, "code"),
         ({"code": "1" * 13}, "code"),
         ({"code": "1/2"}, "code"),
+        ({"code": "Qg"}, "code"),
         ({"name": " "}, "name"),
         ({"commune_code": ""}, "commune"),
         ({"desk": "12345"}, "desk"),

@@ -13,7 +13,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
 
-from vaxdesk.certificates import lists, sealed, x509
+from vaxdesk.certificates import lists, sealed, uvci, x509
 from vaxdesk.certificates.keys import REQUEST_PURPOSE, REQUEST_TYPE
 from vaxdesk.certificates.lists import RevocationList, TrustList
 from vaxdesk.certificates.x509 import Certificate, CertificateError
@@ -81,6 +81,8 @@ def read_request(document: Mapping[str, Any]) -> StationRequest:
         raise EnrolmentError(N_("This is not a station's request file.")) from None
     if not request.code or not request.code.isascii() or not request.code.isalnum() or len(request.code) > 12:
         raise EnrolmentError(N_("The request has no proper station code (up to 12 letters and digits)."))
+    if request.code.upper() == uvci.NATIONAL:
+        raise EnrolmentError(N_("The code {code} is the Ministry's: enter the station's own."), code=request.code)
     if not sealed.json_signature_holds(document, key, REQUEST_PURPOSE):
         raise EnrolmentError(N_("The request was changed on its way: ask the station for it again."))
     return request

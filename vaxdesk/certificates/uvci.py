@@ -18,6 +18,8 @@ from vaxdesk.errors import BugError
 PREFIX = "URN:UVCI:"
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/:"
 MAX_LENGTH = 72
+#: Who issues, in the Ministry's identifiers: no station may have it as its code.
+NATIONAL = "QG"
 _OPAQUE_BYTES = 10
 _OWN = re.compile(r"URN:UVCI:01:VN:([A-Z0-9]{1,12})/([A-Z0-9]{1,4})/([A-Z0-9]{8,32})#([A-Z0-9/:])", re.ASCII)
 _PART = re.compile(r"[A-Z0-9]+", re.ASCII)

@@ -10,6 +10,7 @@ from typing import Any
 from vaxdesk.certificates import lists
 from vaxdesk.certificates.authority import Authority
 from vaxdesk.errors import InputError, KnownError, RefusedError
+from vaxdesk.i18n import N_, translate
 from vaxdesk.portal import packs, stations
 from vaxdesk.portal.authority_desk import AuthorityDesk
 from vaxdesk.portal.settings import PortalSettings
@@ -152,13 +153,18 @@ def _answer(args: argparse.Namespace, settings: PortalSettings, store: Store) ->
     if not isinstance(request, dict):
         raise InputError("The request file {path} cannot be read.", path=args.request)
     desk = _desk(settings, store)
+    other = desk.same_code(request)
     answer = desk.answer(request, args.url)
     _write(args.out, json.dumps(answer, ensure_ascii=False, indent=1).encode(), secret=True)
-    return {
+    told = {
         "file": str(args.out),
         "station_id": answer["sync"]["station_id"],
         "authority": desk.root_fingerprint,
     }
+    if other:
+        words = translate(N_("{name} is at work under the same code: papers of both carry the same numbers."))
+        told["warning"] = words.format(name=other)
+    return told
 
 
 def _write(path: Path, data: bytes, secret: bool = False) -> None:

@@ -96,6 +96,13 @@ class AuthorityDesk:
         with self.working() as (authority, _write):
             return authority.answer(request, sync=sync, at=self.store.clock.now())
 
+    def same_code(self, request: Mapping[str, Any]) -> str:
+        """The name of another station that is at work under the code of a request; empty where there is none."""
+        wanted = enrolment.read_request(request)
+        with self.store.writing() as write:
+            where = and_(Station.code == wanted.code, Station.id != wanted.station_id, Station.active.is_(True))
+            return write.connection.execute(select(Station.name).where(where)).scalar() or ""
+
     def take_revocations(self) -> int:
         """Put on the list what stations withdrew or replaced since last time; how many codes were taken.
 
@@ -105,7 +112,7 @@ class AuthorityDesk:
         with self.working() as (authority, write):
             mark = int.from_bytes(self.store.value(write.connection, _MARK) or b"", "big")
             where = and_(Resource.type == "DocumentReference", Resource.seq > mark, Resource.status.in_(sorted(_KINDS)))
-            query = select(Resource.__table__, Station.code).join(Station, Station.id == Resource.owner).where(where)
+            query = select(Resource.__table__).where(where)
             for row in write.connection.execute(query.order_by(Resource.seq)).all():
                 mark = row.seq
                 document = json.loads(f"{{{row.body}}}")
@@ -113,7 +120,7 @@ class AuthorityDesk:
                 if found is None:
                     continue
                 identifier, message = found
-                if not _signed_by(authority, row.code, message):
+                if not _signed_by(authority, row.owner, message):
                     log.warning("a station's wish to revoke a code that is not its own was passed over")
                     continue
                 day = _ended(document, today(self.store.clock))
@@ -165,6 +172,6 @@ def _ended(document: Mapping[str, Any], latest: date) -> date:
     return latest
 
 
-def _signed_by(authority: Authority, code: str, message: cose.Sign1) -> bool:
-    keys = (TrustedKey.of(one.certificate) for one in authority.stations() if one.code == code)
+def _signed_by(authority: Authority, station_id: str, message: cose.Sign1) -> bool:
+    keys = (TrustedKey.of(one.certificate) for one in authority.stations() if one.station_id == station_id)
     return any(key.kid == message.kid and cose.verify(message, key.key) for key in keys)

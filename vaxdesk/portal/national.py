@@ -34,8 +34,6 @@ from vaxdesk.sync.fhir import inbound
 
 CATEGORY = "national"
 BASIS_SYSTEM = "urn:vaxdesk:basis"
-#: Who issues, in the certificate's id.
-ISSUER_CODE = "QG"
 LIFE = timedelta(days=365)
 #: People looked at in one go; the rest follows with the next request.
 CHUNK = 300
@@ -153,7 +151,7 @@ class NationalIssuer:
         now = self.desk.store.clock.now().replace(microsecond=0)
         if self._signer is None or not self._signer.valid_at(now):
             self._signer = authority.national_signer(at=now)
-        identifier = uvci.new(ISSUER_CODE, "01")
+        identifier = uvci.new(uvci.NATIONAL, "01")
         content = payload.build_claims(wanted.person, wanted.dose, identifier=identifier, issuer=authority.name)
         text = hc1.encode(content, self._signer, now, min(now + LIFE, self._signer.not_after))
         return {

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, replace
 
 from vaxdesk import settings
+from vaxdesk.certificates import uvci
 from vaxdesk.certificates.keys import StationKey
 from vaxdesk.clock import Clock, SystemClock
 from vaxdesk.db import keyslots, migrate
@@ -49,6 +50,8 @@ def check(set_up: SetUp) -> None:
     """
     if not set_up.code or not set_up.code.isascii() or not set_up.code.isalnum() or len(set_up.code) > 12:
         raise FieldError("code", "Enter the station's code: up to 12 letters and digits, without accents.")
+    if set_up.code.upper() == uvci.NATIONAL:
+        raise FieldError("code", "The code {code} is the Ministry's: enter the station's own.", code=set_up.code)
     if not set_up.name.strip():
         raise FieldError("name", "Enter the station's name.")
     if not set_up.province_code or not set_up.commune_code:

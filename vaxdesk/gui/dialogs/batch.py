@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from vaxdesk.gui.desk import Desk
     from vaxdesk.services.context import Context
 
-SIZES = {"A5": N_("A5"), "A4": N_("A4"), "card": N_("Card")}
+SIZES = {"A5": N_("A5"), "A4": N_("A4"), "card": N_("Card"), "cards": N_("Cards (4 on A4)")}
 
 
 @dataclass(frozen=True)
