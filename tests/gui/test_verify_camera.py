@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from grab import grab
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -23,6 +24,7 @@ from vaxdesk.gui.dialogs.camera import CameraDialog
 from vaxdesk.gui.flow import Flow
 from vaxdesk.gui.pages.people import PeoplePage
 from vaxdesk.gui.pages.verify import VerifyPage
+from vaxdesk.gui.targets import NewPerson
 from vaxdesk.gui.widgets import camera_view
 from vaxdesk.gui.widgets.camera_view import CameraView
 
@@ -239,14 +241,18 @@ def flow(here: Room) -> Iterator[Flow]:
 
 def test_on_another_page_a_card_held_up_fills_the_form(here: Room, flow: Flow, tmp_path: Path, offer: Offer) -> None:
     offer(film(tmp_path / "card.avi", [wall(), *(held(CCCD, side=300, seed=seed) for seed in range(4))]))
-    here.window.go_to("people")
-    here.settle()
-    here.key(Qt.Key.Key_F4)
-    dialog = visible_dialog(CameraDialog)
-    here.qtbot.waitUntil(lambda: bool(dialog.content), timeout=15_000)
+    here.window.go_to("people", NewPerson())
     here.settle()
     page = here.window.page("people")
     assert isinstance(page, PeoplePage)
+    assert page.register.by_camera.isVisible()
+    here.fits("camera-register")
+    page.register.by_camera.click()
+    dialog = visible_dialog(CameraDialog)
+    grab(dialog, "camera-dialog")
+    here.qtbot.waitUntil(lambda: bool(dialog.content), timeout=15_000)
+    here.settle()
+    assert not page.register.by_camera.isVisible()
     assert page.views.currentWidget() is page.register
     assert page.register.full_name.text() == "Nguyễn Văn Anh"
     assert page.register.national_id.text().replace(" ", "") == "014090123456"
@@ -256,12 +262,18 @@ def test_on_another_page_a_certificate_goes_to_be_checked_and_escape_ends(
     here: Room, flow: Flow, tmp_path: Path, offer: Offer
 ) -> None:
     code = code_of(here)
-    offer(film(tmp_path / "long.avi", [wall()] * 90))
+    film(tmp_path / "long.avi", [wall()] * 90)
+    films = tmp_path / "long.avi"
+    offer()
     here.window.go_to("today")
     here.settle()
     here.key(Qt.Key.Key_F4)
     dialog = visible_dialog(CameraDialog)
     view = dialog.findChild(CameraView)
+    assert "F4" in view.picture.accessibleName()
+    assert view.again.isVisible()
+    offer(films)
+    here.qtbot.keyClick(dialog, Qt.Key.Key_F4)  # plugged in meanwhile
     here.qtbot.waitUntil(lambda: bool(view.words.text()), timeout=15_000)
     here.qtbot.keyClick(dialog, Qt.Key.Key_Escape)
     here.settle()

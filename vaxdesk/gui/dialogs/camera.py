@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 
 from vaxdesk.gui import forms
@@ -33,12 +33,18 @@ class CameraDialog(QDialog):
         self.camera.found.connect(self._take)
         self.camera.closed.connect(self.reject)
         self.camera.close_camera.setFocus()
+        self._again = QShortcut(QKeySequence("F4"), self)
+        self._again.activated.connect(self._open)
         self.resize(*SIZE)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Seen: now the camera may be opened."""
         super().showEvent(event)
         if not event.spontaneous():
+            self._open()
+
+    def _open(self) -> None:
+        if not self.camera.running:
             self.camera.open()
 
     def _take(self, codes: tuple[CameraCode, ...]) -> None:

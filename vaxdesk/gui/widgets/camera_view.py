@@ -52,6 +52,7 @@ class CameraView(QFrame):
     picture: CameraPicture
     words: QLabel
     which: QComboBox
+    again: KeyButton
     close_camera: KeyButton
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
@@ -66,6 +67,7 @@ class CameraView(QFrame):
         forms.load(self, "widgets/camera_view.ui")
         self.which.hide()
         self.which.activated.connect(self._choose)
+        self.again.clicked.connect(partial(self.open, next_one=False))
         self.close_camera.clicked.connect(self._close)
         desk.window.closing.connect(self._window_closes)
         self._say(LOOKING)
@@ -166,6 +168,7 @@ class CameraView(QFrame):
     def _say(self, message: str) -> None:
         """Words in the place of the picture; the error's own where there is one."""
         self._said = message
+        self.again.setVisible(self._error is not None)
         words = self._error.words() if self._error is not None else _(message)
         self.picture.show_words(words, "alert-triangle" if self._error is not None else "camera")
         self.words.setText("")

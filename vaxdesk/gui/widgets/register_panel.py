@@ -49,6 +49,7 @@ class RegisterPanel(LeadsFocus, QWidget):
     title: QLabel
     source: Badge
     back: KeyButton
+    by_camera: KeyButton
     household: KeyButton
     save: KeyButton
     error: ErrorState
@@ -109,6 +110,7 @@ class RegisterPanel(LeadsFocus, QWidget):
         self._saving = False
         self._fields.changed.connect(self._changed)
         self.save.clicked.connect(partial(self._save, again=False))
+        self.by_camera.clicked.connect(desk.window.ask_camera)
         self.household.clicked.connect(partial(self._save, again=True))
         self.back.clicked.connect(self._give_up)
         self.alikes.same.connect(self.known)
@@ -366,6 +368,7 @@ class RegisterPanel(LeadsFocus, QWidget):
             self.save.setText(_("Save and check in") if self._session_id else _("Save"))
         source = _SOURCES.get(self._scan_kind)
         self.source.show_words(_(source).format(time=self._read_at) if source else "", "ok")
+        self.by_camera.setVisible(source is None)  # the key goes on working
         below = self.findChild(QLabel, "commune_code_below")
         if self._address and not below.property("tone"):
             below.setText(_("On the card: {address}").format(address=self._address))
