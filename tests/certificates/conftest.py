@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from making import trust_of
 
 from vaxdesk.certificates import enrolment
 from vaxdesk.certificates.authority import Authority
 from vaxdesk.certificates.keys import StationKey, StationKeyRing, StationSigner
-from vaxdesk.certificates.lists import RevocationList, TrustList, open_list
 from vaxdesk.certificates.trust import Trust
 
 NOW = datetime(2026, 11, 21, 1, 0, tzinfo=UTC)
@@ -45,14 +45,6 @@ def station(authority: Authority) -> StationSigner:
 def trust(authority: Authority, station: StationSigner) -> Trust:
     """What a station knows after enrolment: the two signed lists."""
     return trust_of(authority, NOW)
-
-
-def trust_of(authority: Authority, at: datetime) -> Trust:
-    trust_list = open_list(authority.trust_list(at), authority.root)
-    revocation_list = open_list(authority.revocation_list(at), authority.root)
-    assert isinstance(trust_list, TrustList)
-    assert isinstance(revocation_list, RevocationList)
-    return Trust((), trust_list, revocation_list)
 
 
 @pytest.fixture

@@ -16,7 +16,10 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from vaxdesk.certificates import base45, cose, hc1
+from vaxdesk.certificates.authority import Authority
+from vaxdesk.certificates.lists import RevocationList, TrustList, open_list
 from vaxdesk.certificates.payload import DccDose, DccPerson, build_claims
+from vaxdesk.certificates.trust import Trust
 from vaxdesk.certificates.x509 import Certificate
 from vaxdesk.domain.dates import PartialDate
 
@@ -110,3 +113,11 @@ def claims_of(certificate: Any = None, **changes: Any) -> dict[Any, Any]:
 
 def text_of(signed: bytes) -> str:
     return hc1.PREFIX + base45.encode(zlib.compress(signed, 9))
+
+
+def trust_of(authority: Authority, at: dt.datetime) -> Trust:
+    trust_list = open_list(authority.trust_list(at), authority.root)
+    revocation_list = open_list(authority.revocation_list(at), authority.root)
+    assert isinstance(trust_list, TrustList)
+    assert isinstance(revocation_list, RevocationList)
+    return Trust((), trust_list, revocation_list)

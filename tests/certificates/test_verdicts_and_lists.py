@@ -9,9 +9,8 @@ from pathlib import Path
 
 import cbor2
 import pytest
-from conftest import trust_of
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from making import DOSE, NOW, PERSON, Maker, certificate_for, content, text_of
+from making import DOSE, NOW, PERSON, Maker, certificate_for, content, text_of, trust_of
 
 from vaxdesk.certificates import cose, gate, hc1, lists, x509
 from vaxdesk.certificates.authority import Authority
