@@ -176,6 +176,13 @@ class Desk(QObject):
         """Bring a page to the front."""
         return self.window.go_to(name, target)
 
+    def pages_anew(self) -> None:
+        """Throw the pages away and begin with the first: they were made for another campaign."""
+        from vaxdesk.gui.pages import registry
+
+        self.window.set_pages(registry.makers(self))
+        self.go_to("today")
+
     def switch(self, ctx: Context) -> None:
         """Another user acts from now on."""
         self.ctx = ctx

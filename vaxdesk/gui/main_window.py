@@ -112,7 +112,7 @@ class MainWindow(QMainWindow):
         self.practice_band.setVisible(practice)
         self.logo.setPixmap(icons.logo())
         self._buttons = {name: self._nav_button(name) for name in PAGE_NAMES}
-        self.toast = Toast(self.content)
+        self.toast = Toast(self.shell, self.content)
         self.overlay = KeyOverlay(self.shell)
         self._help = QShortcut(QKeySequence("F1"), self)
         self._help.activated.connect(self.show_keys)

@@ -14,10 +14,12 @@ from vaxdesk.domain.people import PersonDetails
 from vaxdesk.domain.schedule import Evaluation
 from vaxdesk.gui import style
 from vaxdesk.gui.widgets.banner import BannerFacts
-from vaxdesk.i18n import N_, _
+from vaxdesk.i18n import N_, _, ngettext
 from vaxdesk.queries.desk_view import JudgedDose
 
 SEXES = {"male": N_("Male"), "female": N_("Female"), "": N_("Sex not known")}
+#: Children younger than so many years are counted in months, as vaccination books do.
+MONTHS_UNTIL = 3
 EVIDENCE = {
     "here": N_("here"),
     "portal": N_("from the portal"),
@@ -27,9 +29,14 @@ EVIDENCE = {
 
 
 def birth(value: PartialDate | None, today: date) -> str:
-    """``03/07/1956 (70)``, or the year alone where only that is known."""
+    """``03/07/1956 (70)``, or the year alone where only that is known; small children are counted in months."""
     if value is None:
         return "–"
+    if value.is_full and value.age_on(today) < MONTHS_UNTIL:
+        born = value.earliest()
+        months = 12 * (today.year - born.year) + today.month - born.month - (today.day < born.day)
+        counted = ngettext("{birth} ({months} month)", "{birth} ({months} months)", months)
+        return counted.format(birth=value.vietnamese(), months=months)
     return _("{birth} (age {age})").format(birth=value.vietnamese(), age=value.age_on(today))
 
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
+from PySide6.QtCore import QSignalBlocker, QTimer
+from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QWidget
 
+from vaxdesk import i18n
 from vaxdesk.errors import FieldError, KnownError
 from vaxdesk.gui.form_fields import FormField, FormFields
 from vaxdesk.gui.widgets.admin_panel import AdminPanel
 from vaxdesk.gui.widgets.buttons import KeyButton
 from vaxdesk.gui.widgets.states import ErrorState
 from vaxdesk.i18n import N_, _
-from vaxdesk.services import station
+from vaxdesk.services import campaign_choice, station
+from vaxdesk.services.campaign_choice import Choice
 from vaxdesk.services.station import StationData
 
 if TYPE_CHECKING:
@@ -45,6 +48,8 @@ class StationPanel(AdminPanel):
     referral_phone: QLineEdit
     referral_phone_below: QLabel
     facts: QLabel
+    campaign: QComboBox
+    choose_campaign: KeyButton
     error: ErrorState
     save: KeyButton
 
@@ -54,6 +59,9 @@ class StationPanel(AdminPanel):
         self.fields = FormFields(
             {name: FormField(self._edits[name], getattr(self, f"{name}_below"), hint) for name, hint in _FIELDS.items()}
         )
+        self._choices: tuple[Choice, ...] = ()
+        self.campaign.currentIndexChanged.connect(self._campaign_chosen)
+        self.choose_campaign.clicked.connect(self._choose_campaign)
         self.save.clicked.connect(self._save)
         self.setFocusProxy(self.name)
         self.ready = True
@@ -69,6 +77,39 @@ class StationPanel(AdminPanel):
             edit.setReadOnly(not self.manages)
         self.save.setEnabled(self.manages)
         self.translate()
+        self.desk.act(campaign_choice.choices, self._show_campaigns, owner=self)
+
+    # the campaign
+
+    def _show_campaigns(self, choices: tuple[Choice, ...]) -> None:
+        self._choices = choices
+        self._fill_campaigns(self.desk.ctx.station.campaign)
+
+    def _fill_campaigns(self, chosen: str) -> None:
+        with QSignalBlocker(self.campaign):
+            self.campaign.clear()
+            for choice in self._choices:
+                self.campaign.addItem(choice.name.text(i18n.language()), choice.code)
+            self.campaign.setCurrentIndex(max(0, self.campaign.findData(chosen)))
+        self.campaign.setToolTip(self.campaign.currentText())
+        self.campaign.setEnabled(self.manages and len(self._choices) > 1)
+        self._campaign_chosen()
+
+    def _campaign_chosen(self, _index: int = 0) -> None:
+        other = self.campaign.currentData() not in (None, self.desk.ctx.station.campaign)
+        self.choose_campaign.setVisible(other and self.manages)
+
+    def _choose_campaign(self) -> None:
+        """Every page is made anew: each was made for the campaign of before."""
+        work = partial(_choose, self.campaign.currentData())
+        self.desk.act(
+            work, self._campaign_changed, areas={"settings", "session", "people"}, owner=self, failed=self._refused
+        )
+
+    def _campaign_changed(self, _info: StationInfo) -> None:
+        sentence = _("The station works at: {campaign}")
+        self.desk.toast(sentence.format(campaign=self.desk.campaign().name.text(i18n.language())))
+        QTimer.singleShot(0, self.desk, self.desk.pages_anew)
 
     def _changed(self) -> bool:
         return any(edit.isModified() for edit in self._edits.values())
@@ -105,11 +146,16 @@ class StationPanel(AdminPanel):
             _("Station code: {code}").format(code=info.code),
             _("Desk: {desk}").format(desk=info.desk),
             ", ".join(part for part in (info.commune_name, info.province_name) if part),
-            _("Campaign: {code}").format(code=info.campaign),
         ]
         self.facts.setText("\n".join(lines))
         self.fields.translate()
+        if self._choices:
+            self._fill_campaigns(self.campaign.currentData())
 
 
 def _change(data: StationData, ctx: Context) -> StationInfo:
     return station.change(ctx, data)
+
+
+def _choose(code: str, ctx: Context) -> StationInfo:
+    return campaign_choice.choose(ctx, code)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
+from math import isfinite
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -80,7 +81,8 @@ class QuestionRows(QWidget):
             row.detail = QLineEdit(self)
             row.detail.setPlaceholderText(question.detail.text(language) if question.detail else "")
             row.detail.setAccessibleName(question.text.text(language))
-            row.detail.setText(value if isinstance(value, str) else "")
+            number = isinstance(value, int | float) and not isinstance(value, bool)
+            row.detail.setText(_shown(value) if number else value if isinstance(value, str) else "")
             row.detail.textEdited.connect(self._tell)
             self._grid.addWidget(row.detail, 2 * line + 1, 1)
         if question.decision:
@@ -144,6 +146,9 @@ class QuestionRows(QWidget):
     def toggle_number(self, digits: str) -> None:
         """Turn the row with this number over, as if its other button were pressed."""
         for row in self._rows.values():
+            if row.question.number == digits and row.yes is None and row.detail is not None:
+                row.detail.setFocus()
+                return
             if row.question.number == digits and row.yes is not None and row.no is not None:
                 # Whoever presses a row's number has found something; pressed again, it was nothing.
                 (row.no if row.yes.isChecked() else row.yes).setChecked(True)
@@ -157,7 +162,11 @@ class QuestionRows(QWidget):
         found: dict[str, Any] = {}
         for ident, row in self._rows.items():
             text = row.detail.text().strip() if row.detail is not None else ""
-            if row.yes is None:
+            if row.question.kind is Kind.NUMBER:
+                number = _number(text)
+                if number is not None:
+                    found[ident] = number
+            elif row.yes is None:
                 if text:
                     found[ident] = text
             elif row.yes.isChecked():
@@ -174,6 +183,14 @@ class QuestionRows(QWidget):
             if row.decision is not None and row.yes is not None and row.yes.isChecked() and row.decision.currentData()
         }
 
+    def unread(self) -> tuple[str, str] | None:
+        """The first row whose text is to be a number and is none: its id and its words."""
+        for ident, row in self._rows.items():
+            text = row.detail.text().strip() if row.detail is not None else ""
+            if row.question.kind is Kind.NUMBER and text and _number(text) is None:
+                return ident, row.question.text.text(i18n.language())
+        return None
+
     def mark_triggered(self, items: set[str]) -> None:
         """Show which rows count."""
         for ident, row in self._rows.items():
@@ -189,3 +206,19 @@ class QuestionRows(QWidget):
         if target is not None:
             target.setFocus()
         return target is not None
+
+
+def _number(text: str) -> float | None:
+    """What was typed with a comma or a point, a whole number as one; None for what is no number."""
+    try:
+        value = float(text.replace(",", "."))
+    except ValueError:
+        return None
+    if not isfinite(value):
+        return None
+    return int(value) if value.is_integer() else value
+
+
+def _shown(value: float) -> str:
+    text = f"{value:g}"
+    return text.replace(".", ",") if i18n.language() == "vi" else text

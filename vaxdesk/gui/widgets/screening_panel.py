@@ -234,7 +234,7 @@ class ScreeningPanel(QWidget):
     def _conclude(self) -> None:
         if self._facts is None or self._form is None:
             return
-        unread = self.measured.unread()
+        unread = self.measured.unread() or self.questions.unread()
         if unread is not None:
             self.refuse(FieldError(unread[0], "{vital}: enter a number.", vital=unread[1]))
             return

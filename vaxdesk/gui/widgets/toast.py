@@ -13,13 +13,17 @@ from vaxdesk.gui.widgets.buttons import KeyButton
 from vaxdesk.i18n import _
 
 UNDO_SECONDS = 10
+#: So much is left below it: it lies over the status line, never over the keys of a page.
+BELOW = 2
 
 
 class Toast(QFrame):
-    """Lies over the lower edge of its parent; a newer message takes the place of an older one."""
+    """Lies over the lower edge of its parent, below the middle of ``over``; a newer message takes the place of an
+    older one."""
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget, over: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._over = over or parent
         self.setObjectName("toast")
         self._undo: Callable[[], None] | None = None
         self._left = 0
@@ -97,8 +101,9 @@ class Toast(QFrame):
         if parent is None:
             return
         self.adjustSize()
-        width = min(self.sizeHint().width(), parent.width() - 40)
-        self.setGeometry((parent.width() - width) // 2, parent.height() - self.height() - 20, width, self.height())
+        width = min(self.sizeHint().width(), self._over.width() - 40)
+        middle = self._over.mapTo(parent, self._over.rect().center()).x()
+        self.setGeometry(middle - width // 2, parent.height() - self.height() - BELOW, width, self.height())
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Stay at the lower edge when the parent is resized."""
