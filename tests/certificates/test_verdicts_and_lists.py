@@ -189,6 +189,16 @@ def test_practice_codes_say_so(tmp_path: Path) -> None:
     assert answer.words("en").startswith("Practice only")
 
 
+def test_a_practice_signers_certificate_by_hand_says_so_too(authority: Authority, tmp_path: Path) -> None:
+    practice = Authority.create(tmp_path / "practice", "Tập huấn", True, at=NOW)
+    for made, marked in ((practice, True), (authority, False)):
+        signer = made.national_signer(at=NOW)
+        text = hc1.encode(content(), signer, NOW, NOW + DAY)
+        (tmp_path / "signer.pem").write_text(pem(signer.certificate))
+        answer = verify_text(text, Trust.load(tmp_path / "signer.pem"), NOW)
+        assert answer.words("en").startswith("Practice only") is marked
+
+
 def test_practice_and_real_lists_do_not_meet(authority: Authority, tmp_path: Path) -> None:
     practice = Authority.create(tmp_path / "practice", "Tập huấn", True, at=NOW)
     with pytest.raises(RefusedError):

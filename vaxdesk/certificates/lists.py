@@ -75,6 +75,8 @@ class TrustedKey:
     name: str = ""
     country: str = ""
     station: str = ""
+    #: Whether its own certificate says that it is for practice (a list's key belongs to the list's mode).
+    practice: bool = False
 
     @classmethod
     def of(cls, certificate: Certificate) -> TrustedKey:
@@ -96,6 +98,7 @@ class TrustedKey:
             name=certificate.subject(),
             country=country,
             station=role.removeprefix("station:") if signer == "station" else "",
+            practice=certificate.practice,
         )
 
 

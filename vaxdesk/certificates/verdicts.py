@@ -56,7 +56,7 @@ def sentences(
         found.append(Sentence(PAPER_HOLDS))
     if verdict is Verdict.VALID:
         age = trust.age_days(at)
-        if trust.practice:
+        if trust.practice or (key is not None and key.practice):
             found.insert(0, Sentence(PRACTICE))
         if age is not None and age > WARN_DAYS:
             found.append(Sentence(AGE_WARNING, {"days": age}))
