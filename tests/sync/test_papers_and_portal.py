@@ -305,6 +305,24 @@ def test_a_paper_withdrawn_at_the_portal_is_revoked_here_and_is_no_conflict(room
     assert [verdict(here, one.hc1) for one in (first, second)] == ["revoked", "valid"]
 
 
+def test_a_code_that_the_authority_lists_as_revoked_is_revoked_here_with_the_next_exchange(room: Room) -> None:
+    here = room.here
+    wrong = here.vaccinated(FIRST, national_id="", full_name="Lò Thị Niêm")
+    kept = here.vaccinated(FIRST, national_id="", full_name="Lò Thị Giữ")
+    first, other = issued(here, wrong), issued(here, kept)
+    exchange(here)
+    room.portal.admin("authority", "revoke", first.uvci)
+    exchange(here)
+    row = paper(here, first.id)
+    assert row.revoked_reason == "Cơ quan quản lý đã đưa mã vào danh sách thu hồi."
+    assert reprint(here)[wrong] == "corrected"
+    assert paper(here, other.id).revoked_at is None
+    exchange(here)
+    address = f"{room.portal.fhir}/DocumentReference/{first.id}"
+    assert requests.get(address, headers=token(here), timeout=20).json()["status"] == "entered-in-error"
+    assert issued(here, wrong).content["replaces"] == first.number
+
+
 def test_what_is_not_the_ministrys_code_for_this_person_is_refused_and_changes_nothing(room: Room) -> None:
     here = room.here
     # No personal number: the portal itself signs nothing for these two.

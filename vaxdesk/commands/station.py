@@ -17,7 +17,7 @@ from vaxdesk.domain.dates import format_date
 from vaxdesk.errors import InputError
 from vaxdesk.i18n import N_, translate
 from vaxdesk.queries import people as people_query
-from vaxdesk.services import certificates, enrolment, key_renewal, packs, setup
+from vaxdesk.services import certificates, enrolment, key_renewal, listed_papers, packs, setup
 from vaxdesk.services.accounts import NewUser
 from vaxdesk.services.context import ROLES
 
@@ -148,6 +148,7 @@ def _enrol(args: argparse.Namespace) -> int:
     with station(args) as ctx:
         if isinstance(content, bytes):
             found = enrolment.import_any(ctx, content)
+            listed_papers.revoke_listed(ctx)
             answer(args, {"kind": found.kind, "number": found.number, "newer": found.newer}, _list_words(found))
             return 0
         fingerprint = enrolment.look(ctx, content).root_fingerprint
@@ -160,6 +161,7 @@ def _enrol(args: argparse.Namespace) -> int:
             )
             confirmed = input(translate(N_("Type it to confirm: ")))
         done = enrolment.import_answer(ctx, content, confirmed)
+        listed_papers.revoke_listed(ctx)
     answer(
         args,
         asdict(done),

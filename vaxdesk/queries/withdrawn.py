@@ -48,3 +48,13 @@ def withdrawn(conn: Session, campaign: str) -> tuple[WithdrawnRow, ...]:
         WithdrawnRow(number, identifier, issued_at, revoked_at, now or "")
         for number, identifier, issued_at, revoked_at, now in rows
     )
+
+
+def standing_codes(conn: Session) -> tuple[tuple[str, str], ...]:
+    """Id and identifier of every paper with a code that holds now."""
+    rows = conn.execute(
+        select(Certificate.id, Certificate.uvci).where(
+            Certificate.uvci != "", Certificate.revoked_at.is_(None), Certificate.replaced_by.is_(None)
+        )
+    )
+    return tuple((certificate_id, identifier) for certificate_id, identifier in rows)

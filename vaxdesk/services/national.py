@@ -71,7 +71,7 @@ def take_waiting(ctx: Context, since: datetime) -> int:
 
 def follow(uow: UnitOfWork, resource: dict[str, Any]) -> bool:
     """Revoke our paper that the portal says was entered in error: one with a national code by its identifier, one of
-    our own by its record; True when one was.
+    our own by its record; True when one was, or ours was revoked already.
 
     The person then stands on the list for a new paper. A replaced code needs nothing: its follower comes by itself.
     Nothing else of a paper of ours is the portal's to change.
@@ -83,7 +83,10 @@ def follow(uow: UnitOfWork, resource: dict[str, Any]) -> bool:
         rows = uow.find(Certificate, uvci=identifier, kind=CATEGORY, revoked_at=None) if identifier else ()
         reason = WITHDRAWN
     else:
-        rows = uow.find(Certificate, id=str(resource.get("id", "")), revoked_at=None)
+        row = uow.get(Certificate, str(resource.get("id", "")))
+        if row is not None and row.revoked_at is not None:
+            return True  # both sides say the same
+        rows = [row] if row is not None else []
         reason = WITHDRAWN_PAPER
     for row in rows:
         row.revoked_at = uow.now

@@ -14,7 +14,7 @@ from vaxdesk.errors import KnownError, RefusedError
 from vaxdesk.i18n import N_
 from vaxdesk.queries import outbox, owed, signed_lists
 from vaxdesk.queries.outbox import SyncStatus
-from vaxdesk.services import enrolment, key_renewal, signing
+from vaxdesk.services import enrolment, key_renewal, listed_papers, signing
 from vaxdesk.services.accounts import as_program
 from vaxdesk.services.context import Context, store_setting
 from vaxdesk.services.setup import check_portal_url
@@ -86,6 +86,7 @@ def _exchange(program: Context, client: FhirClient, cancelled: Callable[[], bool
             _fetch_lists(program, client)  # what was withdrawn just now stands on the list already
         result.packs = packs.take(program, client, cancelled)  # before the pull: what comes may need newer rules
         pull.run(cancelled)
+        listed_papers.revoke_listed(program)  # after the pull: what it says of a paper is followed first
         _forget_bodies(program)
     finally:
         if client.server_time is not None:

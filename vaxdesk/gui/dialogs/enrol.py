@@ -154,6 +154,8 @@ def _look(ctx: Context, path: Path) -> _Answer:
 
 
 def _import(ctx: Context, document: dict[str, Any], fingerprint: str) -> Enrolled:
-    from vaxdesk.services import enrolment
+    from vaxdesk.services import enrolment, listed_papers
 
-    return enrolment.import_answer(ctx, document, fingerprint)
+    done = enrolment.import_answer(ctx, document, fingerprint)
+    listed_papers.revoke_listed(ctx)
+    return done

@@ -22,7 +22,7 @@ from vaxdesk.gui.widgets.buttons import KeyButton
 from vaxdesk.gui.widgets.marks import Badge
 from vaxdesk.gui.widgets.states import ErrorState
 from vaxdesk.i18n import _
-from vaxdesk.services import enrolment, key_renewal, signing, verifying
+from vaxdesk.services import enrolment, key_renewal, listed_papers, signing, verifying
 from vaxdesk.services.enrolment import Imported
 from vaxdesk.services.signing import KeyState
 from vaxdesk.services.verifying import Lists
@@ -215,7 +215,11 @@ def _make_request(ctx: Context) -> None:
 
 def _take_file(path: Path, ctx: Context) -> Imported | None:
     content = enrolment.read_any(path)
-    return None if isinstance(content, dict) else enrolment.import_any(ctx, content)
+    if isinstance(content, dict):
+        return None
+    imported = enrolment.import_any(ctx, content)
+    listed_papers.revoke_listed(ctx)
+    return imported
 
 
 def _enrol(ctx: Context, url: str, code: str, _task: Task) -> None:
