@@ -24,7 +24,6 @@ from vaxdesk.gui.dialogs.preparing import PreparingPage
 from vaxdesk.gui.flow import Flow
 from vaxdesk.gui.main_window import MainWindow
 from vaxdesk.gui.single import OneWindow
-from vaxdesk.gui.sync_words import rules_come
 from vaxdesk.gui.tasks import Lane, Task, Tasks
 from vaxdesk.i18n import _
 
@@ -191,6 +190,9 @@ class Program(QObject):
         if end.rules_changed:
             desk.changes.notify({"settings", "sync"})
         if end.rules:
+            # Its room of words needs the database's library; by now an exchange has imported it, the start must not.
+            from vaxdesk.gui.sync_words import rules_come
+
             desk.toast(rules_come(end), tone="warn")
 
     def close(self) -> None:
