@@ -16,6 +16,7 @@ from vaxdesk.domain.campaign import Approval, Campaign, Duration, LegalText, Loc
 from vaxdesk.domain.dates import PartialDate
 from vaxdesk.domain.schedule import Evaluation, GivenDose, evaluate
 from vaxdesk.domain.schedule_rules import Course, DoseRule, OtherVaccine, Spacing
+from vaxdesk.domain.versions import joined
 
 LAW = LegalText("law", "Law")
 ALWAYS = Source(LAW, date(2000, 1, 1))
@@ -117,6 +118,14 @@ def test_who_was_due_before_a_rule_went_on_under_a_newer_document_stays_due_sinc
     gap = replace(newer, start=date(2022, 1, 2))
     pack = campaign(first(), replace(same, source=older), replace(same, source=gap))
     assert due(judged(pack, "2021-06-01 alpha", "2022-03-01"))[0] == "2022-01-02"
+
+
+def test_a_newer_version_of_the_pack_makes_nobody_due_since_its_own_first_day() -> None:
+    newer = replace(base(), version="9.1", valid_from=date(2023, 3, 1))
+    both = joined([base(), newer], date(2023, 4, 1))
+    alone = judged(base(), "2022-02-01 alpha", "2023-04-01")
+    assert judged(both, "2022-02-01 alpha", "2023-04-01").next == alone.next
+    assert due(alone) == ("2022-02-22", "2022-02-22", "2022-03-15")
 
 
 def test_the_days_go_on_into_the_following_approval() -> None:
