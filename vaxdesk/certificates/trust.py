@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from vaxdesk.certificates import lists, published_lists
-from vaxdesk.certificates.lists import ListHead, RevocationList, TrustedKey, TrustList
+from vaxdesk.certificates.lists import ListError, ListHead, RevocationList, TrustedKey, TrustList
 from vaxdesk.certificates.verification import Sentence
 from vaxdesk.certificates.x509 import Certificate, CertificateError, load
 from vaxdesk.errors import InputError, RefusedError
@@ -138,7 +138,7 @@ class _Parts:
     def __init__(self) -> None:
         self.certificates: list[Certificate] = []
         self.keys: list[TrustedKey] = []
-        self.signed: list[bytes] = []
+        self.signed: list[tuple[Path, bytes]] = []
         self.left_out: list[Sentence] = []
 
     def add_from_folder(self, path: Path) -> None:
@@ -159,7 +159,7 @@ class _Parts:
         if len(data) > _MAX_BYTES:
             raise TrustError(N_("The file {path} is too large to check."), path=str(path))
         if data[:1] in _SIGNED_LISTS:
-            self.signed.append(data)
+            self.signed.append((path, data))
             return
         if data[:2] in (b"\xff\xfe", b"\xfe\xff"):  # what some shells make of a list that they save
             data = data.decode("utf-16", "replace").encode()
@@ -189,8 +189,11 @@ class _Parts:
         roots = [one for one in self.certificates if one.role == "root"]
         trust_list: TrustList | None = None
         revocation_list: RevocationList | None = None
-        for data in self.signed:
-            opened = lists.open_list(data, *roots)
+        for file, data in self.signed:
+            try:
+                opened = lists.open_list(data, *roots)
+            except ListError as error:  # never left out: a revocation list that is damaged must not go unnoticed
+                raise ListError(N_("{path}: {problem}"), path=str(file), problem=error.words()) from error
             if isinstance(opened, TrustList):
                 trust_list = opened if trust_list is None else max(trust_list, opened, key=lambda one: one.head.number)
             elif revocation_list is None or opened.head.number > revocation_list.head.number:
