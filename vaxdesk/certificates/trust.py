@@ -16,7 +16,9 @@ from vaxdesk.i18n import N_
 #: Days after which a held list is old: from the first a warning, from the second no "valid" any more.
 WARN_DAYS, LIMIT_DAYS = 7, 30
 #: Files of a folder that are named where they turn out to be no certificate and no list; others are passed over.
-_SUFFIXES = frozenset((".pem", ".crt", ".cer", ".cert", ".der", ".json", ".jwt", ".cbor", ".cose", ".lst"))
+_SUFFIXES = frozenset((".pem", ".crt", ".cer", ".cert", ".der", ".json", ".jwt"))
+#: Our signed lists are never left out: a revocation list that is damaged must not go unnoticed.
+_LIST_SUFFIXES = frozenset((".cbor", ".cose", ".lst"))
 #: How a COSE_Sign1 begins: an array of four, under tag 18, or under tag 61.
 _SIGNED_LISTS = (b"\xd2", b"\x84", b"\xd8")
 _MAX_BYTES = 64 * 1024 * 1024
@@ -147,6 +149,8 @@ class _Parts:
             if path.stat().st_size <= _MAX_BYTES:
                 self.add(path)
         except TrustError as error:
+            if path.suffix.lower() in _LIST_SUFFIXES:
+                raise
             if path.suffix.lower() in _SUFFIXES:
                 self.left_out.append(Sentence(error.message_id, error.values))
         except OSError:
@@ -192,7 +196,7 @@ class _Parts:
         for file, data in self.signed:
             try:
                 opened = lists.open_list(data, *roots)
-            except ListError as error:  # never left out: a revocation list that is damaged must not go unnoticed
+            except ListError as error:
                 raise ListError(N_("{path}: {problem}"), path=str(file), problem=error.words()) from error
             if isinstance(opened, TrustList):
                 trust_list = opened if trust_list is None else max(trust_list, opened, key=lambda one: one.head.number)
