@@ -29,7 +29,7 @@ LONG = "HC1:" + "6BF 0X$N%TS*3D+H-O.2A/M:Q1" * 23
 class Watch:
     """Collects what a reader tells."""
 
-    def __init__(self, source: str, device: str = "", rate: float = 200.0) -> None:
+    def __init__(self, source: str | int, device: str = "", rate: float = 200.0) -> None:
         self.told: queue.Queue[Frame | KnownError] = queue.Queue()
         made = Camera("film", "Film", source, device)
         self.reader = CameraReader(made, self.told.put, self.told.put, rate=rate)
@@ -168,6 +168,8 @@ def test_what_cannot_be_opened_says_why(tmp_path: Path, monkeypatch: pytest.Monk
     def refused(*_given: object) -> int:
         raise PermissionError(13, "Permission denied")
 
+    _none, far = Watch(250, device="/dev/video250").frames()  # the way of a real device, with nothing plugged in
+    assert far.message_id == camera.GONE
     monkeypatch.setattr(os, "open", refused)
     _none, right = Watch(str(text), device=str(text)).frames()
     assert right.message_id == camera.NO_RIGHT

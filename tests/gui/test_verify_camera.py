@@ -83,6 +83,8 @@ def test_a_code_held_up_is_judged_and_the_next_one_is_a_key_away(here: Room, tmp
     code = code_of(here)
     first = [wall(), wall(), *(held(code, seed=seed, shift=seed * 6, blur=1.2) for seed in range(4))]
     offer(film(tmp_path / "first.avi", first))
+    at_work: list[str] = []
+    here.window.at_work.connect(lambda: at_work.append("code"))
     here.open()
     here.key(Qt.Key.Key_F4)
     page = verify_page(here)
@@ -93,6 +95,7 @@ def test_a_code_held_up_is_judged_and_the_next_one_is_a_key_away(here: Room, tmp
     assert page.said_name.text() == "Nguyễn Văn Anh"
     assert page.seen.isVisible()
     assert not page.camera.running
+    assert at_work == ["code"]  # the desk does not lock while codes are held up
     assert QApplication.focusWidget() is page.clear
     assert page.steps.model().index(0, 0).data() == "Ảnh"
     here.fits("camera-valid")

@@ -84,6 +84,7 @@ class Flow(QObject):
         window.lock_asked.connect(self.lock)
         window.language_chosen.connect(self.change_language)
         window.camera_asked.connect(self.read_by_camera)
+        window.at_work.connect(self._idle.restart)
 
     # The gate
 

@@ -111,8 +111,12 @@ class IdleWatch(QObject):
         if minutes > 0:
             self._timer.start(round(minutes * 60_000))
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Begin anew with every act of the user."""
+    def restart(self) -> None:
+        """Somebody is at work: begin anew."""
         if self._timer.isActive():
             self._timer.start()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Begin anew with every act of the user."""
+        self.restart()
         return False

@@ -97,6 +97,8 @@ class MainWindow(QMainWindow):
     language_chosen = Signal(str)
     #: A code is to be read with the camera, and the page in front does not do it itself.
     camera_asked = Signal()
+    #: Somebody is at work without a key or the mouse: a code was held up to the camera.
+    at_work = Signal()
     closing = Signal()
 
     def __init__(self, *, practice: bool = False) -> None:

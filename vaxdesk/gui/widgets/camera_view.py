@@ -150,6 +150,7 @@ class CameraView(QFrame):
         self._before = contents
         self.stop()
         QApplication.beep()
+        self.desk.window.at_work.emit()
         self.found.emit(_certificates_first(frame.codes))
 
     def _fail(self, error: KnownError) -> None:
