@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from vaxdesk.domain.eligibility import Plan, Why
 from vaxdesk.domain.screening import nothing_found
 from vaxdesk.errors import RefusedError
 from vaxdesk.queries.eligibility import Eligible
-from vaxdesk.services import consents, people, screenings
+from vaxdesk.services import consents, doses, people, screenings
 from vaxdesk.services.consents import RecordConsent
 from vaxdesk.services.screenings import RecordScreening
 
@@ -34,10 +35,10 @@ def against(source: Eligible, station: TestStation, person_id: str, plan_: Plan)
     return found[0].against
 
 
-def screen(station: TestStation, visit_id: str, reason: str, **found: object) -> str:
+def screen(station: TestStation, visit_id: str, reason: str, product: str = PRODUCT, **found: object) -> str:
     form = station.ctx.campaign().screening_forms["adult-5785"]
-    answers = {**nothing_found(form, PRODUCT, "male"), **{key.removeprefix("q"): v for key, v in found.items()}}
-    command = RecordScreening(visit_id, form.id, PRODUCT, answers, {"temperature": 36.6}, reason=reason)
+    answers = {**nothing_found(form, product, "male"), **{key.removeprefix("q"): v for key, v in found.items()}}
+    command = RecordScreening(visit_id, form.id, product, answers, {"temperature": 36.6}, reason=reason)
     return screenings.record(station.ctx, command).value
 
 
@@ -84,6 +85,35 @@ def test_everybody_is_in_or_told_why_not(station: TestStation) -> None:
     told = source.why(campaign, tomorrow, done.person_id)
     assert told is not None
     assert "Mũi 2 sớm nhất từ" in told[1][0].words()
+
+
+def test_a_reaction_to_an_earlier_dose_concerns_the_vaccine_given_then_and_not_only_the_one_on_the_table(
+    station: TestStation,
+) -> None:
+    source = Eligible(station.database)
+    session = station.session(station.lot())
+    person = station.person(session, full_name="Lèo Thị Sợ", national_id="", groups=("9",))
+    for day in (date(2021, 7, 1), date(2021, 9, 1)):
+        doses.record_earlier(
+            station.ctx,
+            doses.EarlierDose(person.person_id, PRODUCT, PartialDate(day.year, day.month, day.day), "paper"),
+        )
+    assert screen(station, person.visit_id, "phản vệ", product="comirnaty", q1="AstraZeneca") == (
+        "contraindicated_same_product"
+    )
+    tomorrow = plan(station, "9")
+    for product in (PRODUCT, "comirnaty"):
+        assert Why.CONTRAINDICATED in against(source, station, person.person_id, replace(tomorrow, product=product))
+    assert Why.CONTRAINDICATED not in against(source, station, person.person_id, replace(tomorrow, product="spikevax"))
+    # Another finding of the kind says nothing about the doses given before.
+    other = station.person(session, full_name="Lèo Văn Khác", national_id="", groups=("9",))
+    known = PartialDate(2021, 7, 1)
+    doses.record_earlier(station.ctx, doses.EarlierDose(other.person_id, PRODUCT, known, "paper"))
+    screen(station, other.visit_id, "tăng tính thấm mao mạch", product="comirnaty", q10="khác")
+    assert Why.CONTRAINDICATED not in against(source, station, other.person_id, tomorrow)
+    # Screened anew for it, and found fit: it is allowed again, the other one is not.
+    assert screen(station, person.visit_id, "", product="comirnaty") == "inject"
+    assert Why.CONTRAINDICATED not in against(source, station, person.person_id, replace(tomorrow, product="comirnaty"))
 
 
 def test_a_change_is_seen_at_once_and_an_emptied_cache_says_the_same(station: TestStation) -> None:

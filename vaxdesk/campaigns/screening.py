@@ -104,6 +104,7 @@ def _question(table: Table, footnotes: Collection[str], outcomes: Collection[str
         footnotes=table.texts("footnotes", choices=footnotes),
         printed=table.flag("printed", default=True),
         required=table.flag("required", default=True),
+        earlier_dose=table.flag("earlier_dose", default=False),
     )
     table.finish()
     return found

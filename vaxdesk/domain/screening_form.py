@@ -52,7 +52,8 @@ class Question:
     ``number`` is what stands before it on paper ("3a"); ``parent`` names its heading row; ``sexes`` and ``products``
     narrow whom it is asked (empty: everybody). ``detail`` is the label of the free text a *yes* asks for.
     ``decision`` lists the outcomes among which the screener chooses where the form fixes none. A question with
-    ``printed`` false is asked by the program only: the official paper has no such row.
+    ``printed`` false is asked by the program only: the official paper has no such row. ``earlier_dose``: a *yes* speaks
+    of a dose given before, so a contraindication that comes of it concerns the families of those doses as well.
     """
 
     id: str
@@ -67,6 +68,7 @@ class Question:
     footnotes: tuple[str, ...] = ()
     printed: bool = True
     required: bool = True
+    earlier_dose: bool = False
 
     def asked_for(self, product: str, sex: str) -> bool:
         """Whether the row is put to a person of this sex for this product; an unknown sex is asked everything."""

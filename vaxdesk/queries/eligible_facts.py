@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Select, String, func, select, type_coerce
 from sqlalchemy.orm import Session
 
+from vaxdesk import clock
 from vaxdesk.db.tables import (
     Consent,
     Immunization,
@@ -256,24 +257,37 @@ def _claim(stated: str | None, confirmed: str | None) -> tuple[frozenset[str], b
 def _states(conn: Session, campaign: Campaign, ids: Collection[str] | None = None) -> dict[str, _State]:
     """What the latest screening says about deferral and referral, and for which products one was contraindicated.
 
-    "Cùng loại": a contraindication holds for every product of the family until that product is screened anew. Only of
-    people with such an outcome are the screenings read.
+    "Cùng loại": a contraindication holds for every product of the family until that product is screened anew. Where it
+    comes of an earlier dose, the vaccine to blame is among those given before, not the one that was to be given: then
+    it holds for their families too. Only of people with such an outcome are the screenings read.
     """
     standing = [Screening.campaign == campaign.code, Screening.current.is_(True), Screening.status == "completed"]
     if ids is not None:
         standing.append(Screening.person_id.in_(ids))
     concerned = select(Screening.person_id).where(*standing, Screening.next_list.in_(_LEAVES))
     rows = conn.execute(
-        select(Screening.person_id, Screening.product_code, Screening.next_list, Screening.deferred_until)
+        select(
+            Screening.person_id,
+            Screening.product_code,
+            Screening.next_list,
+            Screening.deferred_until,
+            Screening.at,
+            Screening.form,
+            type_coerce(Screening.answers, String),
+        )
         .where(*standing, Screening.person_id.in_(concerned))
         .order_by(Screening.at)
     )
     latest: dict[str, tuple[str, date | None]] = {}
     forbidden: dict[str, dict[str, bool]] = {}
     family = {code: product.family for code, product in campaign.products.items()}
-    for person_id, product, following, until in rows:
+    for person_id, product, following, until, at, form, answers in rows:
         latest[person_id] = (following, until)
-        forbidden.setdefault(person_id, {})[family.get(product, product)] = following == NextList.CONTRAINDICATED.value
+        of_person, is_forbidden = forbidden.setdefault(person_id, {}), following == NextList.CONTRAINDICATED.value
+        if is_forbidden and _speaks_of_earlier_dose(campaign, form, answers):
+            given = _given_until(conn, campaign.code, person_id, clock.local_date(at))
+            of_person.update({family.get(code, code): True for code in given})
+        of_person[family.get(product, product)] = is_forbidden
     found = {}
     for person_id, (following, until) in latest.items():
         waits = following in (NextList.RECALL.value, NextList.PHYSICIAN.value)
@@ -286,6 +300,25 @@ def _states(conn: Session, campaign: Campaign, ids: Collection[str] | None = Non
         if state != _CLEAR:
             found[person_id] = state
     return found
+
+
+def _speaks_of_earlier_dose(campaign: Campaign, form_id: str, answers: str) -> bool:
+    form = campaign.screening_forms.get(form_id)
+    said = json.loads(answers)
+    return form is not None and any(row.earlier_dose and bool(said.get(row.id)) for row in form.questions)
+
+
+def _given_until(conn: Session, campaign: str, person_id: str, day: date) -> Iterable[str]:
+    """The products given until a day; a dose of which only the year is known counts in that year."""
+    return conn.scalars(
+        select(Immunization.product_code).where(
+            Immunization.person_id == person_id,
+            Immunization.campaign == campaign,
+            Immunization.current.is_(True),
+            Immunization.status == "completed",
+            Immunization.occurred <= day.isoformat(),
+        )
+    )
 
 
 def booked(conn: Session, day: date) -> dict[str, str]:
