@@ -13,7 +13,7 @@ from document_samples import SEVEN, dose, hc1, page
 
 from vaxdesk.certificates import pages, pages_card
 from vaxdesk.certificates.pages import CertificatePage, Size, Status, render
-from vaxdesk.documents import kit
+from vaxdesk.documents import kit, qr
 from vaxdesk.errors import RefusedError
 
 SIZES: tuple[Size, ...] = ("A4", "A5", "card")
@@ -347,3 +347,15 @@ def test_a_campaign_without_a_signed_code_prints_the_personal_code_with_the_pack
     if size != "card":
         assert "Đã được tiêm vắc xin phòng bệnh sởi - rubella" in found
         assert "Số điện thoại" not in found
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("length", [560, 606, 660, 730, 790])
+def test_modules_are_at_least_four_tenths_of_a_millimetre_however_long_the_name_is(size: Size, length: int) -> None:
+    certificate = page(code=hc1(length=length))
+    picture = pixels(render([certificate], size), dpi=600)
+    (found,) = [one for one in zxingcpp.read_barcodes(picture) if one.text == certificate.code]
+    corners = found.position
+    side = (corners.top_right.x - corners.top_left.x) / 600 * 25.4
+    modules = qr.matrix(certificate.code).size
+    assert side / modules >= 0.398, (side, modules)  # corners are found to a pixel or two

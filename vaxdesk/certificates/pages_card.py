@@ -1,7 +1,7 @@
 """The certificate as a card: two ID-1 faces on one strip of paper, folded in the middle.
 
-The front holds the code, the person and the status, the back the doses and the signature. The code keeps its
-40 mm and stands 7 mm off the fold. Cards come one a page, or four on an A4 sheet with marks to cut along.
+The front holds the code, the person and the status, the back the doses and the signature. The code has
+40 mm, a dense one more, and keeps off the fold. Cards come one a page, or four on an A4 sheet with marks to cut along.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Final
 
 from vaxdesk.certificates.pages import CertificatePage, DoseRow
 from vaxdesk.certificates.pages_parts import (
+    LEAST_MODULE,
     PALE_RED,
     RED,
     about_code,
@@ -77,8 +78,9 @@ def _card(sheet: Sheet, page: CertificatePage) -> None:
 def _front(sheet: Sheet, page: CertificatePage) -> None:
     words = load("certificate")
     symbol = qr.matrix(page.code) if page.code else None
-    side = SYMBOL
-    outer = marks.frame_side(side, symbol.size if symbol else 93)
+    modules = symbol.size if symbol else 93
+    most = (FACE - 1 - 2 * marks.FRAME_WIDTH) * modules / (modules + 2 * qr.QUIET)
+    outer = marks.frame_side(min(max(SYMBOL, LEAST_MODULE * modules), most), modules)
     x = WIDTH - 2.3 - outer
     room = x - MARGIN - 1.8
     code_block(sheet, x, (FACE - outer) / 2, outer, page, symbol)
@@ -91,7 +93,7 @@ def _front(sheet: Sheet, page: CertificatePage) -> None:
     for item in items:
         top = sheet.block(MARGIN, top, item)
     mark = 3.1
-    label = fitted(page.status_vi, kit.SEMIBOLD, 7, room - 2 * mark - 1.4, 2, 5.4)
+    label = fitted(page.status_vi, kit.SEMIBOLD, 7, room - 2 * mark - 1.4, 1, 5.4)
     english = fitted(page.status_en, kit.REGULAR, 5.4, room, 2, 4.6, kit.MUTED)
     bottom = FACE - 2.6 - english.height
     sheet.block(MARGIN, bottom, english)

@@ -9,6 +9,8 @@ from vaxdesk.documents import kit, marks, qr
 from vaxdesk.documents.kit import Run, Sheet
 from vaxdesk.documents.words import load
 
+#: Millimetres: smaller modules do not read after bad printing. Page and card give a dense symbol the room it needs.
+LEAST_MODULE: Final = 0.41
 PROVISIONAL: Final = "#7A4B00"
 NATIONAL: Final = "#0B6A73"
 RED: Final = "#A3201A"

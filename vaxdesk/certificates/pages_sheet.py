@@ -7,6 +7,7 @@ from typing import Final
 
 from vaxdesk.certificates.pages import CertificatePage, DoseRow
 from vaxdesk.certificates.pages_parts import (
+    LEAST_MODULE,
     PALE_RED,
     RED,
     about_code,
@@ -60,11 +61,14 @@ USUAL_MODULES: Final = 93
 
 def draw(sheet: Sheet, page: CertificatePage) -> None:
     """Draw one certificate on one page; type shrinks and lines wrap before anything would be lost."""
-    paper = MEASURES["A5" if sheet.width < 200 else "A4"]
-    tries = [replace(paper, air=air) for air in AIR]
-    tries += [replace(paper, air=AIR[-1], symbol=side) for side in (36.0, SMALLEST_SYMBOL)]
-    tries += [replace(tries[-1], type=paper.type * share) for share in (0.92, 0.84, 0.76)]
     symbol = qr.matrix(page.code) if page.code else None
+    paper = MEASURES["A5" if sheet.width < 200 else "A4"]
+    if symbol is not None:
+        # A long name makes a denser symbol: it is drawn larger, so that its modules stay as large.
+        paper = replace(paper, symbol=max(paper.symbol, LEAST_MODULE * symbol.size))
+    tries = [replace(paper, air=air) for air in AIR]
+    tries += [replace(paper, air=AIR[-1], symbol=side) for side in (40.0, 36.0, SMALLEST_SYMBOL) if side < paper.symbol]
+    tries += [replace(tries[-1], type=paper.type * share) for share in (0.92, 0.84, 0.76)]
     layout = _Layout(tries[0], page, symbol)
     for measure in tries[1:]:
         if layout.fits:
