@@ -93,11 +93,8 @@ def test_a_reaction_to_an_earlier_dose_concerns_the_vaccine_given_then_and_not_o
     source = Eligible(station.database)
     session = station.session(station.lot())
     person = station.person(session, full_name="Lèo Thị Sợ", national_id="", groups=("9",))
-    for day in (date(2021, 7, 1), date(2021, 9, 1)):
-        doses.record_earlier(
-            station.ctx,
-            doses.EarlierDose(person.person_id, PRODUCT, PartialDate(day.year, day.month, day.day), "paper"),
-        )
+    for known in (PartialDate(2021, 7, 1), PartialDate(2021, 9)):
+        doses.record_earlier(station.ctx, doses.EarlierDose(person.person_id, PRODUCT, known, "paper"))
     assert screen(station, person.visit_id, "phản vệ", product="comirnaty", q1="AstraZeneca") == (
         "contraindicated_same_product"
     )
