@@ -23,6 +23,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from vaxdesk import i18n
 from vaxdesk.domain.campaign import Campaign
 from vaxdesk.domain.dates import PartialDate
 from vaxdesk.domain.schedule import GivenDose, evaluate
@@ -253,7 +254,7 @@ def result_as_json(campaign: Campaign, case: Case, on: date) -> Mapping[str, Any
         },
         "complete": result.complete,
         "status": result.status,
-        "status_words": status.words.text("vi").format(doses=result.counted) if status else "",
+        "status_words": status.words.text(i18n.language()).format(doses=result.counted) if status else "",
         "counted": result.counted,
     }
 
