@@ -153,7 +153,9 @@ class _Parts:
                 raise
             if path.suffix.lower() in _SUFFIXES:
                 self.left_out.append(Sentence(error.message_id, error.values))
-        except OSError:
+        except OSError as error:
+            if path.suffix.lower() in _LIST_SUFFIXES:
+                raise TrustError(NOT_READABLE, path=str(path)) from error
             self.left_out.append(Sentence(NOT_READABLE, {"path": str(path)}))
 
     def add(self, path: Path) -> None:
