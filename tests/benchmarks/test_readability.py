@@ -101,7 +101,8 @@ def _document(results: dict[tuple[str, str, str, float], tuple[int, int]]) -> st
 TEXT = """# Do printed codes read?
 
 Certificates carry a QR symbol of 93 modules at level Q: 50 mm on A4, 40 mm on A5 and card (module 0.43 mm and
-more), 30 mm where a crowded page leaves no more room (0.32 mm). Modules are black on white with four white
+more; the denser symbol of a long name is drawn larger, 0.41 mm), 30 mm where a crowded page leaves no more room
+(0.32 mm). Modules are black on white with four white
 ones around; the status colour is a frame outside them.
 
 Each cell: per cent of {shots} simulated shots that zxing-cpp / zbar read, every shot of another code. A page is
