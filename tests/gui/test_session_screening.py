@@ -301,3 +301,61 @@ def test_a_reaction_after_an_earlier_dose_is_asked_for_and_stands_in_red_beside_
     station.screen(person.visit_id)
     page = session.open("dose")
     assert "Phản ứng nặng: ngất, khó thở" in page.dose.next_dose.text()
+
+
+def test_who_is_deferred_is_called_again_from_the_day_that_the_screener_names(session: Room) -> None:
+    visit = waiting(session)
+    page = form_of(session)
+    session.key(Qt.Key.Key_2, ALT)
+    session.key(Qt.Key.Key_F8)
+    field(page, "temperature").setFocus()
+    type_text("366")
+    page.screening.reason.setText("đang ho")
+    assert page.screening.recall.isVisible()
+    page.screening.recall.setText("21/11/2026")
+    session.settle()
+    session.key(Qt.Key.Key_F12)
+    assert page.screening.error.isVisible()
+    assert page.screening.recall.hasFocus()
+    page.screening.recall.setText("7")
+    session.fits("screening-recall")
+    session.key(Qt.Key.Key_F12)
+    assert stage_of(session, visit) == "deferred"
+    assert session.station.row(Screening).deferred_until == session.station.ctx.today() + timedelta(days=7)
+    page.show_stage("ends")
+    session.settle()
+    assert "Hẹn lại từ ngày 28/11/2026" in page.done.words.text()
+    page.show_stage("list")
+    page.list_part.view.side_out.click()
+    session.settle()
+    (row,) = page.list_part.view._model.rows
+    assert any("28/11/2026" in reason.words() for reason in row.reasons)
+
+
+def test_the_screener_may_send_somebody_on_by_another_list_than_the_outcomes_own(
+    session: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visit = waiting(session, sex="female")
+    page = form_of(session)
+    session.key(Qt.Key.Key_F8)
+    field(page, "temperature").setFocus()
+    type_text("366")
+    page.screening.questions._rows["3b"].yes.click()
+    session.settle()
+    assert "Tiếp theo: chuyển" in page.screening.others.text()
+
+    def here(dialog: DecideDialog) -> int:
+        dialog.outcome.setCurrentIndex(dialog.outcome.findData("caution"))
+        assert dialog.next_list.currentData() == "refer_hospital"
+        dialog.reason.setText("có xe cấp cứu và nữ hộ sinh tại chỗ")
+        dialog.show()
+        grab(dialog, "decide")
+        assert cut_words(dialog) == []
+        dialog.next_list.setCurrentIndex(dialog.next_list.findData("inject"))
+        dialog.ok.click()
+        return dialog.result()
+
+    monkeypatch.setattr(DecideDialog, "exec", here)
+    session.key(Qt.Key.Key_F11)
+    assert stage_of(session, visit) == "dose"
+    assert session.station.row(Screening).override_reason == "có xe cấp cứu và nữ hộ sinh tại chỗ"

@@ -72,6 +72,7 @@ class ScreeningFacts:
     vitals: Mapping[str, Any]
     decisions: Mapping[str, str]
     conditions: tuple[str, ...]
+    deferred_until: date | None = None
 
 
 @dataclass(frozen=True)
@@ -158,6 +159,7 @@ def visit_facts(conn: Session, campaign: Campaign, visit_id: str, on: date) -> V
             screening.vitals,
             screening.decisions,
             tuple(screening.conditions),
+            screening.deferred_until,
         )
         if screening
         else None,

@@ -26,6 +26,8 @@ class RecordScreening:
     """A filled form. ``outcome`` is the screener's own choice where it differs from the rules, with ``reason``.
 
     ``conditions`` are those of the form that hold today; what is known of the person for good is added to them.
+    ``next_list`` is another list than the outcome's own (a code of :class:`NextList`), against the same reason;
+    ``recall_on`` the first day on which somebody deferred stands on lists again, None where nobody can say yet.
     """
 
     visit_id: str
@@ -38,6 +40,8 @@ class RecordScreening:
     outcome: str = ""
     reason: str = ""
     despite_missing: bool = False
+    next_list: str = ""
+    recall_on: date | None = None
 
 
 def judge(
@@ -107,9 +111,17 @@ def record(ctx: Context, command: RecordScreening) -> NextList:
             capabilities=capabilities,
         )
         conclusion = rules.conclude(
-            form, result, command.outcome, command.reason, despite_missing=command.despite_missing
+            form,
+            result,
+            command.outcome,
+            command.reason,
+            NextList(command.next_list) if command.next_list else None,
+            despite_missing=command.despite_missing,
         )
-        deferred = day + timedelta(days=result.recall_days) if result.recall_days else None
+        if command.recall_on is not None and command.recall_on <= day:
+            raise FieldError("recall_on", "Choose a day after today.")
+        proposed = day + timedelta(days=result.recall_days) if result.recall_days else None
+        deferred = command.recall_on or proposed
         values: dict[str, Any] = {
             "campaign": campaign.code,
             "campaign_version": campaign.version,

@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, Signal
 from PySide6.QtWidgets import QLabel, QWidget
 
 from vaxdesk import i18n
-from vaxdesk.domain.dates import format_time
+from vaxdesk.domain.dates import format_date, format_time
 from vaxdesk.gui import consent_words, forms, person_words
 from vaxdesk.gui.desk import Desk
 from vaxdesk.gui.widgets.buttons import KeyButton
@@ -68,6 +68,9 @@ class DonePanel(QWidget):
         if facts.screening is not None and form is not None and visit.stage in ("deferred", "referred"):
             outcome = form.outcomes.get(facts.screening.outcome)
             parts += [outcome.label.text(i18n.language()) if outcome else "", facts.screening.reason]
+            until = facts.screening.deferred_until
+            if until is not None:
+                parts.append(_("Called again from {day} on").format(day=format_date(until)))
         if visit.stage == "refused" and facts.consent is not None:
             parts += [consent_words.state(facts.consent), consent_words.answer(self.desk.campaign(), facts.consent)]
         if visit.stage == "not-given":

@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QLineEdit, QScrollAre
 
 from vaxdesk import i18n
 from vaxdesk.domain import screening as rules
-from vaxdesk.domain.dates import PartialDate
+from vaxdesk.domain.dates import PartialDate, format_date
 from vaxdesk.domain.screening import NextList, ScreeningForm, ScreeningResult
 from vaxdesk.errors import FieldError, InputError, KnownError
-from vaxdesk.gui import forms, person_words, screening_words, style
+from vaxdesk.gui import forms, person_words, recall, screening_words, style
 from vaxdesk.gui.desk import Desk
 from vaxdesk.gui.dialogs.check_list import check_list
 from vaxdesk.gui.dialogs.decide import decide
@@ -47,6 +47,8 @@ class ScreeningPanel(QWidget):
     others: QLabel
     reason_label: QLabel
     reason: QLineEdit
+    recall_row: QWidget
+    recall: QLineEdit
     error: ErrorState
     conclude: KeyButton
     choose: KeyButton
@@ -74,9 +76,12 @@ class ScreeningPanel(QWidget):
             shortcut = QShortcut(QKeySequence(f"Alt+{digit}"), self)
             shortcut.activated.connect(partial(self.questions.toggle_number, digit))
         self.reason.textEdited.connect(self._clear_error)
+        self.recall.textEdited.connect(self._clear_error)
         self.conclude.clicked.connect(self._conclude)
         self.choose.clicked.connect(self._choose)
         self.nothing.clicked.connect(self._nothing_found)
+        for part in (self.reason_label, self.reason, self.recall_row, self.notes_card, self.conditions):
+            part.hide()
         self.ask_conditions.clicked.connect(self._ask_conditions)
 
     # filling
@@ -103,8 +108,10 @@ class ScreeningPanel(QWidget):
         self._today = known.intersection(earlier.conditions) if earlier else frozenset()
         self.questions.show_form(self._form, product, details.sex, dict(earlier.answers) if earlier else {})
         self.measured.show_form(self._form, dict(earlier.vitals) if earlier else {})
+        self.recall.clear()
         if earlier:
             self.reason.setText(earlier.reason)
+            self.recall.setText(format_date(earlier.deferred_until) if earlier.deferred_until is not None else "")
         self._judge()
         self.measured.focus_first()
 
@@ -220,6 +227,9 @@ class ScreeningPanel(QWidget):
         self.others.setText("\n".join(lines))
         self.reason.setVisible(result.reason_required)
         self.reason_label.setVisible(result.reason_required)
+        self.recall_row.setVisible(result.next is NextList.RECALL)
+        if result.recall_days and not self.recall.text():
+            self.recall.setText(str(result.recall_days))
         tone = "true"
         if leading is not None and not leading.eligible:
             # Red is for what would harm the person here; waiting or watching closely is amber.
@@ -238,18 +248,29 @@ class ScreeningPanel(QWidget):
         if unread is not None:
             self.refuse(FieldError(unread[0], "{vital}: enter a number.", vital=unread[1]))
             return
-        self.concluded.emit(self._command())
+        try:
+            again = recall.read(self.recall.text(), self.desk.today()) if self.recall.isVisibleTo(self) else None
+        except FieldError as error:
+            self.refuse(error)
+            return
+        self.concluded.emit(self._command(recall_on=again))
 
     def _choose(self) -> None:
         """Another outcome than the rules say, with its reason."""
         result = self._result()
         if result is None or self._form is None or self._facts is None:
             return
-        chosen = decide(self, self._form, result, self._facts.visit.full_name, self.reason.text())
+        name, reason = self._facts.visit.full_name, self.reason.text()
+        chosen = decide(self, self._form, result, name, reason, self.desk.today(), self.recall.text())
         if chosen is not None:
-            outcome, reason = chosen
-            self.reason.setText(reason)
-            self.concluded.emit(self._command(outcome=outcome, despite_missing=bool(result.missing)))
+            self.reason.setText(chosen.reason)
+            command = self._command(
+                outcome=chosen.outcome,
+                next_list=chosen.next_list,
+                recall_on=chosen.recall_on,
+                despite_missing=bool(result.missing),
+            )
+            self.concluded.emit(command)
 
     def refuse(self, error: KnownError) -> None:
         """The service did not take it: say why and go to the place."""
@@ -259,6 +280,8 @@ class ScreeningPanel(QWidget):
             self.reason.setVisible(True)
             self.reason_label.setVisible(True)
             self.reason.setFocus(Qt.FocusReason.OtherFocusReason)
+        elif field == "recall_on":
+            self.recall.setFocus()
         elif not self.measured.focus(field):
             self.questions.focus(field)
 
@@ -266,9 +289,10 @@ class ScreeningPanel(QWidget):
         """Follow the language."""
         if event.type() == QEvent.Type.LanguageChange and self._facts is not None and self._form is not None:
             answers, vitals, reason = self.questions.answers(), self.measured.texts(), self.reason.text()
-            today = self._today
+            today, recalled = self._today, self.recall.text()
             self.show_visit(self._facts, self._product)
             self._today = today
+            self.recall.setText(recalled)
             self.questions.show_form(self._form, self._product, self._facts.card.details.sex, answers)
             self.measured.put(vitals)
             self.reason.setText(reason)
