@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 import requests
 from support.citizen import Citizen
-from support.portal import PortalProcess
+from support.portal import PortalProcess, running_portal
 from support.station import TestStation, make_station
 
 from vaxdesk.certificates import base45, enrolment, hc1
+from vaxdesk.certificates.authority import Authority
 from vaxdesk.db.tables import Certificate, Person
 from vaxdesk.services import certificates, verifying
 from vaxdesk.services import enrolment as lists_of
@@ -35,6 +36,15 @@ KINDS = (
     "NL2:ABC",
     "xin chào",
 )
+
+
+@pytest.fixture(scope="module")
+def district(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PortalProcess]:
+    """A portal of these tests alone: they change its lists."""
+    folder = tmp_path_factory.mktemp("same-district")
+    Authority.create(folder / "keys", "Trung tâm Y tế khu vực Sốp Cộp")
+    with running_portal(folder, "--rate", "5000", "--public-rate", "600", authority=folder / "keys") as portal:
+        yield portal
 
 
 @pytest.fixture(scope="module")
