@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import io
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -15,9 +16,14 @@ from support import campaign_files
 from support.portal import PortalProcess, running_portal
 
 from vaxdesk.certificates.authority import Authority
+from vaxdesk.clock import FixedClock
 from vaxdesk.errors import KnownError
 from vaxdesk.portal import __main__ as portal_main
+from vaxdesk.portal import packs
 from vaxdesk.portal.command import add_parser
+from vaxdesk.portal.rules_of_day import RulesOfDay
+from vaxdesk.portal.settings import PortalSettings
+from vaxdesk.portal.store import Store
 
 
 @pytest.fixture(scope="module")
@@ -192,3 +198,26 @@ def test_the_statement_names_what_is_read_only(portal: PortalProcess) -> None:
     get_fhir_model_class("CapabilityStatement").model_validate(statement)
     (library,) = (item for item in statement["rest"][0]["resource"] if item["type"] == "Library")
     assert {one["code"] for one in library["interaction"]} == {"read", "search-type"}
+
+
+def test_the_portal_judges_by_what_it_publishes(tmp_path: Path) -> None:
+    """The same rules for the national code and the public page as for the stations."""
+    own = Authority.create(tmp_path / "keys", "Sở Y tế Sơn La")
+    clock = FixedClock(datetime(2026, 11, 21, 1, tzinfo=UTC))
+    settings = PortalSettings(f"sqlite:///{tmp_path / 'portal.db'}", clock=clock)
+    store = Store(settings.database_url, settings.clock)
+    rules = RulesOfDay(store, settings)
+    shipped = rules()
+    assert rules() is shipped
+    coming = campaign_files.signed(campaign_files.folder(tmp_path, "covid19", "2999.2", "2026-12-01"), own)
+    now = campaign_files.signed(campaign_files.folder(tmp_path, "covid19", "2999.1", "2026-11-01"), own)
+    other = campaign_files.signed(campaign_files.folder(tmp_path, "two-dose-grace", "1.3", "2026-11-01"), own)
+    for file in (coming, other):
+        packs.publish(store, own, file)
+    assert rules().version == shipped.version
+    packs.publish(store, own, now)
+    assert rules().version == "2999.1"
+    assert rules() is rules()
+    packs.withdraw(store, "covid19", "2999.1")
+    assert rules().version == shipped.version
+    store.close()

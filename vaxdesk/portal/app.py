@@ -12,13 +12,13 @@ from starlette.middleware import Middleware
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from vaxdesk import assets, campaigns
 from vaxdesk.portal.authority_desk import AuthorityDesk
 from vaxdesk.portal.enrol_api import EnrolApi
 from vaxdesk.portal.fhir_api import FhirApi
 from vaxdesk.portal.national import NationalIssuer
 from vaxdesk.portal.packs_api import PacksApi
 from vaxdesk.portal.public.pages import PublicPages
+from vaxdesk.portal.rules_of_day import RulesOfDay
 from vaxdesk.portal.settings import PortalSettings
 from vaxdesk.portal.store import Store
 
@@ -60,11 +60,11 @@ def create_app(settings: PortalSettings) -> Starlette:
         desk = None
         if settings.authority_dir is not None:
             desk = AuthorityDesk(store, settings.authority_dir, settings.practice, settings.authority_passphrase)
+        rules = RulesOfDay(store, settings)
     except BaseException:
         store.close()
         raise
-    campaign = campaigns.load(assets.resource("campaigns", settings.campaign))
-    api = FhirApi(store, settings, NationalIssuer(desk, campaign).catch_up if desk else None)
+    api = FhirApi(store, settings, NationalIssuer(desk, rules).catch_up if desk else None)
     enrol = EnrolApi(store, api, desk)
     files = PacksApi(store, api, settings.practice)
 
@@ -73,7 +73,7 @@ def create_app(settings: PortalSettings) -> Starlette:
         yield
         store.close()
 
-    pages = PublicPages(store, settings, desk, campaign)
+    pages = PublicPages(store, settings, desk, rules)
     app = Starlette(
         routes=[*files.routes(), *api.routes(), *enrol.routes(), *pages.routes()],
         lifespan=lifespan,

@@ -10,7 +10,7 @@ import base64
 import hashlib
 import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -65,10 +65,15 @@ class Wanted:
 class NationalIssuer:
     """Issues and withdraws the national codes of one campaign."""
 
-    def __init__(self, desk: AuthorityDesk, campaign: Campaign) -> None:
+    def __init__(self, desk: AuthorityDesk, rules: Callable[[], Campaign]) -> None:
         self.desk = desk
-        self.campaign = campaign
+        self._rules = rules
         self._signer: StationSigner | None = None
+
+    @property
+    def campaign(self) -> Campaign:
+        """The rules of today."""
+        return self._rules()
 
     def catch_up(self) -> int:
         """Bring the codes of people up to date whose records changed since last time; how many documents changed."""

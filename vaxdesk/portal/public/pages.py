@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -35,19 +36,26 @@ log = logging.getLogger(__name__)
 class PublicPages:
     """Handlers of one portal; ``desk`` is None where it has no authority (then codes are not checked here)."""
 
-    def __init__(self, store: Store, settings: PortalSettings, desk: AuthorityDesk | None, campaign: Campaign) -> None:
+    def __init__(
+        self, store: Store, settings: PortalSettings, desk: AuthorityDesk | None, rules: Callable[[], Campaign]
+    ) -> None:
         self.store = store
         self.settings = settings
         self.desk = desk
         self.web = Web(store, settings)
-        self.campaign = campaign
+        self.rules = rules
         tries = settings.limits.tries_per_code
         self._codes = Buckets(tries / 3600, tries)
+
+    @property
+    def campaign(self) -> Campaign:
+        """The rules of today."""
+        return self.rules()
 
     def routes(self) -> list[Route]:
         """All public addresses."""
 
-        register = RegisterPages(self.web, self.store, self.settings, self.campaign)
+        register = RegisterPages(self.web, self.store, self.settings, self.rules)
 
         def page(path: str, handler: Any, *methods: str) -> Route:
             return Route(path, self.web.guarded(handler), methods=list(methods) or ["GET"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
@@ -37,11 +37,16 @@ LIST_WEIGHT = 3
 class RegisterPages:
     """Handlers of the registration pages."""
 
-    def __init__(self, web: Web, store: Store, settings: PortalSettings, campaign: Campaign) -> None:
+    def __init__(self, web: Web, store: Store, settings: PortalSettings, rules: Callable[[], Campaign]) -> None:
         self.web = web
         self.store = store
         self.settings = settings
-        self.campaign = campaign
+        self._rules = rules
+
+    @property
+    def campaign(self) -> Campaign:
+        """The rules of today."""
+        return self._rules()
 
     @property
     def _today(self) -> date:
