@@ -128,7 +128,7 @@ def test_words_for_people(capsys, tmp_path: Path) -> None:
         case(age=True),
         case(birth_date="yesterday"),
         case(date="21/12/2021"),
-        case(sex="x"),
+        case(sex="none"),
         case(conditions="heart-failure"),
         case(conditions=["asthma"]),
         case(decisions={"10": "eligible"}),

@@ -75,7 +75,7 @@ def case_of(found: object, campaign: Campaign) -> Case:
         raise InputError(N_("The case is not an object in braces."))
     check_keys(found, KEYS, needed=("birth_date", "doses"))
     birth = _birth(found.get("birth_date"))
-    sex = _sex(found.get("sex"))
+    sex = sex_of(found.get("sex"))
     conditions = _list(found, "conditions")
     if not all(isinstance(item, str) for item in conditions):
         raise InputError(N_("“{key}” is not a list of texts."), key="conditions")
@@ -146,7 +146,8 @@ def _birth(value: object) -> PartialDate:
         ) from error
 
 
-def _sex(value: object) -> str:
+def sex_of(value: object) -> str:
+    """``male``, ``female`` or an empty text where it is not known. Raises InputError for anything else."""
     text = "" if value is None else str(value).strip().lower()
     if text in UNKNOWN_SEXES:
         return ""

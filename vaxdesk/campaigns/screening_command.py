@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from vaxdesk import clock, i18n
-from vaxdesk.campaigns.cases import check_keys, day_of, products_named, read_json
+from vaxdesk.campaigns.cases import check_keys, day_of, products_named, read_json, sex_of
 from vaxdesk.campaigns.load import load
 from vaxdesk.domain.campaign import Campaign, LocalText
 from vaxdesk.domain.dates import PartialDate
@@ -92,7 +92,7 @@ def judge(campaign: Campaign, case: Mapping[str, Any], today: date) -> dict[str,
     result = evaluate(
         form,
         product,
-        Person(age, _choice(case, "sex", ("", "male", "female")), frozenset(conditions)),
+        Person(age, sex_of(case.get("sex")), frozenset(conditions)),
         _object(case, "answers"),
         _object(case, "vitals"),
         _object(case, "decisions"),
@@ -212,23 +212,18 @@ def _age(case: Mapping[str, Any], day: date) -> int | None:
 
 
 def _object(case: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    value = case.get(key, {})
+    value = case.get(key)
+    if value is None:
+        return {}
     if not isinstance(value, dict):
         raise InputError(N_("“{key}” is not an object in braces."), key=key)
     return value
 
 
 def _texts(case: Mapping[str, Any], key: str) -> list[str]:
-    value = case.get(key, [])
+    value = case.get(key)
+    if value is None:
+        return []
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise InputError(N_("“{key}” is not a list of texts."), key=key)
     return value
-
-
-def _choice(case: Mapping[str, Any], key: str, choices: tuple[str, ...]) -> str:
-    value = case.get(key)
-    if value is None:
-        return ""
-    if value not in choices:
-        raise InputError(N_("“{key}” is not one of: {known}."), key=key, known=", ".join(filter(None, choices)))
-    return str(value)

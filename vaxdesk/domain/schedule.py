@@ -132,8 +132,7 @@ class _Person(Standing):
             self._settle(verdicts, own)
         self.verdicts += verdicts
         for verdict in verdicts:
-            if verdict.valid and verdict.kind is not None:
-                self._count(verdict, day)
+            self._count(verdict, day)
         if own:
             self.given = day
         if self.program.spacings:
@@ -149,8 +148,8 @@ class _Person(Standing):
                 verdicts[i] = DoseVerdict(verdicts[i].date, verdicts[i].product, False, DUPLICATE)
 
     def _count(self, verdict: DoseVerdict, day: int) -> None:
-        """Step on after a dose that counts."""
-        if verdict.kind is None:
+        """Step on, where the dose counts."""
+        if verdict.kind is None or not verdict.valid:
             return
         course = self.position.course
         if verdict.to_course or not course:
