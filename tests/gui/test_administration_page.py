@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from fit import cut_words
 from grab import grab
+from people_support import Answer
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
@@ -20,10 +21,11 @@ from vaxdesk.campaigns import bundle
 from vaxdesk.certificates.authority import Authority
 from vaxdesk.db.tables import AuditEntry, Outbox, User
 from vaxdesk.gui.dialogs.new_sheet import NewSheetDialog
+from vaxdesk.gui.dialogs.reason import ReasonDialog
 from vaxdesk.gui.dialogs.secret import SecretDialog
 from vaxdesk.gui.dialogs.user import UserDialog
 from vaxdesk.gui.pages.administration import PARTS, AdministrationPage
-from vaxdesk.services import accounts, packs
+from vaxdesk.services import accounts, certificates, packs, people
 from vaxdesk.services.context import Actor
 
 WORDS = "bốn từ rất dễ nhớ"
@@ -295,3 +297,29 @@ def test_a_backup_is_made_and_the_chain_is_checked(here: Room) -> None:
     panel._back_up_to(here.station.ctx.paths.database)  # type: ignore[attr-defined]
     here.settle()
     assert panel.error.isVisible()  # type: ignore[attr-defined]
+
+
+def test_a_clock_that_ran_ahead_is_confirmed_with_a_reason_and_codes_are_signed_again(here: Room) -> None:
+    station = here.station
+    station.enrol()
+    person = station.vaccinated(date(2026, 3, 1))
+    station.clock.advance(timedelta(days=400))  # a flat battery: the computer starts in another year
+    people.confirm_group(station.ctx, person, "9")
+    station.clock.advance(timedelta(days=-400))
+    assert certificates.issue(station.ctx, person).kind == "paper"
+    panel = part(here, "key")
+    assert "26/12/2027" in panel.clock_words.text()  # type: ignore[attr-defined]
+    here.fits("key-clock")
+
+    def answer(dialog: ReasonDialog) -> None:
+        dialog.reason.setText("So với điện thoại")
+        dialog.ok.click()
+
+    with Answer(here, ReasonDialog, answer):
+        panel.clock_right.click()  # type: ignore[attr-defined]
+    here.settle()
+    assert not panel.clock_card.isVisible()  # type: ignore[attr-defined]
+    assert certificates.issue(station.ctx, person).kind == "station"
+    with station.database.reader() as conn:
+        (entry,) = conn.query(AuditEntry).filter_by(action="clock-confirmed")
+    assert entry.detail["reason"] == "So với điện thoại"

@@ -17,7 +17,7 @@ from vaxdesk.db.tables import AuditEntry, Certificate, EarlierPaper, Outbox, Per
 from vaxdesk.domain.dates import PartialDate
 from vaxdesk.errors import FieldError, KnownError, RefusedError
 from vaxdesk.queries import people as people_query
-from vaxdesk.services import certificates, doses, people, signing
+from vaxdesk.services import certificates, clock_check, doses, people, signing
 from vaxdesk.services.certificates import Issued
 from vaxdesk.services.context import see_time
 from vaxdesk.services.doses import EarlierDose
@@ -250,6 +250,19 @@ def test_every_act_is_a_time_that_was_seen(station: TestStation, vaccinated: Reg
     station.clock.advance(timedelta(hours=3))
     people.confirm_group(station.ctx, vaccinated.person_id, "9")  # neither a dose nor a sign-in
     station.clock.advance(timedelta(hours=-1))
+    assert reasons(station, vaccinated) == ["clock"]
+
+
+def test_a_clock_before_a_signed_list_is_not_confirmed(station: TestStation, vaccinated: Registered) -> None:
+    assert clock_check.ahead(station.ctx) is None
+    station.clock.advance(timedelta(hours=-1))  # the lists of the enrolment are later than that
+    assert clock_check.ahead(station.ctx) is not None
+    with pytest.raises(RefusedError, match="Set it"):
+        clock_check.confirm(station.ctx, "so với điện thoại")
+    with pytest.raises(FieldError):
+        clock_check.confirm(station.ctx, " ")
+    with pytest.raises(RefusedError, match="role"):
+        clock_check.confirm(station.acting("inject"), "so với điện thoại")
     assert reasons(station, vaccinated) == ["clock"]
 
 

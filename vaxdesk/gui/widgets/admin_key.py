@@ -8,21 +8,22 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QFileDialog, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QFileDialog, QFrame, QLabel, QLineEdit, QWidget
 
 from vaxdesk import settings
 from vaxdesk.clock import local_date
-from vaxdesk.domain.dates import format_date
+from vaxdesk.domain.dates import format_date, format_datetime
 from vaxdesk.errors import KnownError
 from vaxdesk.gui import bridges, icons, style, verify_words
 from vaxdesk.gui.dialogs.enrol import EnrolPanel
+from vaxdesk.gui.dialogs.reason import ReasonDialog
 from vaxdesk.gui.tasks import Lane
 from vaxdesk.gui.widgets.admin_panel import AdminPanel
 from vaxdesk.gui.widgets.buttons import KeyButton
 from vaxdesk.gui.widgets.marks import Badge
 from vaxdesk.gui.widgets.states import ErrorState
 from vaxdesk.i18n import _
-from vaxdesk.services import enrolment, key_renewal, listed_papers, signing, verifying
+from vaxdesk.services import clock_check, enrolment, key_renewal, listed_papers, signing, verifying
 from vaxdesk.services.enrolment import Imported
 from vaxdesk.services.signing import KeyState
 from vaxdesk.services.verifying import Lists
@@ -44,6 +45,7 @@ class Look:
     authority: str
     portal_url: str
     enrolled: bool
+    clock_behind: datetime | None
 
 
 class KeyPanel(AdminPanel):
@@ -54,6 +56,9 @@ class KeyPanel(AdminPanel):
     shape: QLabel
     headline: QLabel
     words: QLabel
+    clock_card: QFrame
+    clock_words: QLabel
+    clock_right: KeyButton
     trust_words: QLabel
     trust_age: Badge
     revocation_words: QLabel
@@ -81,6 +86,8 @@ class KeyPanel(AdminPanel):
         self.new_key.clicked.connect(self._make_key)
         self.import_list.clicked.connect(self._choose_list)
         self.enrol.clicked.connect(self._enrol)
+        self.clock_right.clicked.connect(self._clock_right)
+        self.clock_card.hide()
         self.setFocusProxy(self.enrol_panel)
         self.ready = True
 
@@ -88,7 +95,7 @@ class KeyPanel(AdminPanel):
         """Read keys, lists and portal."""
         self.enrol_panel.set_context(self.desk.ctx)
         self.import_now.setEnabled(self.enrol_panel.ready)
-        for button in (self.new_key, self.import_list, self.enrol):
+        for button in (self.new_key, self.import_list, self.enrol, self.clock_right):
             button.setEnabled(self.manages)
         self.desk.tasks.start(
             Lane.READING, partial(_look, self.desk.ctx), self._show, owner=self, key="admin-key",
@@ -112,6 +119,11 @@ class KeyPanel(AdminPanel):
         self.headline.setText(headline)
         style.mark(self.headline, "tone", tone)
         self.words.setText(words)
+        self.clock_card.setVisible(look.clock_behind is not None)
+        if look.clock_behind is not None:
+            moment = format_datetime(look.clock_behind)
+            told = _("This computer has already shown {moment}: no code is signed until then. Set the clock.")
+            self.clock_words.setText(told.format(moment=moment))
         lists = look.lists
         self.trust_age.show_words(*verify_words.age(lists.trust_days, lists))
         self.revocation_age.show_words(*verify_words.age(lists.revocation_days, lists))
@@ -156,6 +168,18 @@ class KeyPanel(AdminPanel):
 
     def _imported_answer(self, _enrolled: object) -> None:
         self.desk.changes.notify({"settings", "sync"})
+        self.read()
+
+    def _clock_right(self) -> None:
+        title = _("The clock of this computer is right")
+        about = _("What it showed later was wrong. Compare it with another clock first; this is noted in the audit.")
+        dialog = ReasonDialog(self, title, about, [_("Compared with a telephone"), _("Compared with the portal")])
+        if dialog.exec():
+            work = partial(_confirm_clock, dialog.words())
+            self.desk.act(work, self._clock_confirmed, areas={"settings"}, owner=self, failed=self.error.tell)
+
+    def _clock_confirmed(self, _nothing: None) -> None:
+        self.desk.toast(_("The clock counts again: codes are signed."))
         self.read()
 
     def _enrol(self) -> None:
@@ -205,12 +229,17 @@ def _look(ctx: Context, _task: Task) -> Look:
         verifying.authority_name(ctx),
         ctx.setting(settings.PORTAL_URL),
         bool(ctx.setting(settings.PORTAL_TOKEN)),
+        clock_check.ahead(ctx),
     )
 
 
 def _make_request(ctx: Context) -> None:
     ctx.require("manage")
     key_renewal.make_request(ctx)
+
+
+def _confirm_clock(reason: str, ctx: Context) -> None:
+    clock_check.confirm(ctx, reason)
 
 
 def _take_file(path: Path, ctx: Context) -> Imported | None:
