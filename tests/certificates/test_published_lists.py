@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from list_styles import Signers, b64, dutch, gateway, kid, numbers, spki, spki_pem, styles, swedish, token, url64
 from making import NOW, Maker, certificate_for
@@ -243,6 +243,7 @@ json_values = st.recursive(
 
 
 @given(json_values)
+@example({"publicKey": 10**11})
 def test_any_json_gives_signers_or_one_kind_of_error(document: Any) -> None:
     with contextlib.suppress(published_lists.StyleError):
         published_lists.read(json.dumps(document).encode())

@@ -157,7 +157,9 @@ def from_base64(value: Any) -> bytes:
     try:
         if isinstance(value, list):
             return bytes(value)
-        text = value.encode("ascii") if isinstance(value, str) else bytes(value)
+        if not isinstance(value, str | bytes):  # bytes() of a number would be as many zeros
+            raise TypeError
+        text = value.encode("ascii") if isinstance(value, str) else value
         text = b"".join(text.split()).rstrip(b"=").translate(_ONE_ALPHABET)
         return binascii.a2b_base64(text + b"=" * (-len(text) % 4), strict_mode=True)
     except (ValueError, TypeError):
