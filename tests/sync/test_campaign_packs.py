@@ -120,6 +120,19 @@ def test_a_line_that_breaks_in_the_middle_loses_little_and_keeps_nothing_from_tr
     assert list(line.station.ctx.paths.campaigns.glob("*")) == []
 
 
+def test_a_part_that_a_power_cut_spoilt_is_fetched_from_the_start(line: Line) -> None:
+    file = line.pack("1.3", "2026-12-01")
+    digest = line.publish(file)
+    folder = line.station.ctx.paths.campaigns
+    folder.mkdir()
+    (folder / f"{digest}.part").write_bytes(bytes(500))
+    (folder / f"{'cd' * 32}.part").write_bytes(b"of a file that nobody offers")
+    assert line.sync().packs.error is not None
+    assert [path.name for path in folder.iterdir()] == []
+    assert [one.version for one in line.sync().packs.waiting] == ["1.3"]
+    assert line.row(digest).body == file.read_bytes()
+
+
 FAULTS = (
     "cut-before", "captive", "redirect", "503", "429-seconds", "413", "cut-after", "truncated", "empty-200", "204",
     "wrong-type", "gzip-plain", "delay", "twice", "bom",

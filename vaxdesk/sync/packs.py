@@ -165,14 +165,17 @@ class _Step:
         try:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             data = part.read_bytes() if part.exists() else b""
+            held = len(data) if len(data) < (one.size or packs.LARGEST) else 0
             if packs.digest_of(data) != one.digest:
-                if not self._download(one, part, len(data) if len(data) < (one.size or packs.LARGEST) else 0):
+                if not self._download(one, part, held):
                     return None
                 data = part.read_bytes()
         except OSError as error:
             raise Offline(N_("The campaign file could not be stored. Check that the disk has room.")) from error
         if packs.digest_of(data) != one.digest:
             part.unlink(missing_ok=True)
+            if held:  # a power cut may have spoilt what lay here: once more from the start
+                raise Offline(N_("The portal's answer broke off. It is asked again."))
             raise InputError(SPOILT)
         return data
 
