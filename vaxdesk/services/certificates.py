@@ -42,6 +42,7 @@ class Issued:
     code_until: datetime | None
     no_code_reasons: tuple[str, ...]
     new: bool
+    person_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -286,7 +287,7 @@ def revoke_for_person(uow: UnitOfWork, person_id: str, record_id: str, reason: s
 def _issued(row: Certificate, new: bool) -> Issued:
     page = certificate_page.from_json(row.content)
     reasons = page.no_code_reasons or ((page.code_note_vi,) if page.code_note_vi else ())
-    return Issued(row.id, row.number, row.kind, row.uvci, row.code_until, reasons, new)
+    return Issued(row.id, row.number, row.kind, row.uvci, row.code_until, reasons, new, row.person_id)
 
 
 def note_earlier_paper(
