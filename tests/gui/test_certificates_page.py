@@ -15,7 +15,7 @@ from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 from rooms import Room, room, visible_dialog
 
-from vaxdesk.db.tables import EarlierPaper, Print
+from vaxdesk.db.tables import AuditEntry, EarlierPaper, Print
 from vaxdesk.gui.dialogs.batch import BatchDialog
 from vaxdesk.gui.dialogs.earlier_paper import EarlierPaperDialog
 from vaxdesk.gui.dialogs.pages import PagesDialog
@@ -75,6 +75,8 @@ def test_one_paper_is_issued_and_printed_with_two_keys(here: Room) -> None:
     dialog = visible_dialog(PaperDialog)
     assert first.full_name in dialog.title.text()
     grab(dialog, "certificates-paper")
+    here.station.ctx.flush_views()
+    assert {row.entity_id for row in here.station.rows(AuditEntry, action="view")} == {first.person_id}
     dialog.printer.setCurrentIndex(dialog.printer.count() - 1)
     dialog.print_button.click()
     here.settle()

@@ -191,9 +191,8 @@ class Desk(QObject):
     def close(self) -> None:
         """Stop the timers; views that wait are written."""
         self._watch.stop()
-        if self._views.isActive():
-            self._views.stop()
-            self.ctx.flush_views()
+        self._views.stop()
+        self.ctx.flush_views()
 
 
 def _read(ctx: Context, query: Callable[[Any], T], _task: Task) -> T:

@@ -38,6 +38,7 @@ class PaperDialog(PagesDialog):
         self.issued = issued
         self.setWindowTitle(_("Certificate"))
         self.say(self._code_words())
+        desk.viewed(issued.person_id)
 
     def _code_words(self) -> str:
         if self.issued.code_until is None:
@@ -49,7 +50,7 @@ class PaperDialog(PagesDialog):
 
 
 class _Maker:
-    """Draws the certificate; a look is not logged, a print is."""
+    """Draws the certificate; a print is logged, a look is a view of the person."""
 
     def __init__(self, issued: Issued) -> None:
         self._id = issued.certificate_id
