@@ -331,6 +331,17 @@ def test_a_rule_that_repeats() -> None:
     assert (result.next.kind_number, due(result)[0]) == (3, "2025-10-01")
 
 
+def test_a_booster_that_waits_for_an_age_is_foreseen_unless_the_pack_waits() -> None:
+    booster = DoseRule("booster", ALWAYS, "booster", 1, ALPHA, interval=span("6 months"), min_age=span("18 months"))
+    pack = campaign(first(), booster, courses=(Course("one", ALWAYS, ALPHA, 1),))
+    assert due(judged(pack, "2021-05-10 alpha", "2021-05-11", "2021-01-10"))[0] == "2022-07-10"
+    waiting = replace(pack, wait_for_age=span("6 months"))
+    assert judged(waiting, "2021-05-10 alpha", "2021-05-11", "2021-01-10").next is None
+    # Six months before: the interval was over on 10 November 2021, the age is on 10 July 2022.
+    assert judged(waiting, "2021-05-10 alpha", "2022-01-09", "2021-01-10").next is None
+    assert due(judged(waiting, "2021-05-10 alpha", "2022-01-10", "2021-01-10"))[0] == "2022-07-10"
+
+
 @pytest.mark.parametrize(("sex", "reason"), [("male", "wrong_sex"), ("female", "valid"), ("", "valid")])
 def test_a_product_for_one_sex(sex: str, reason: str) -> None:
     pack = campaign(approvals={"alpha": (Approval(ALWAYS, sex="female"),)})

@@ -130,6 +130,7 @@ def _campaign(root: Table, folder: Folder, timetable: schedule.Schedule) -> Camp
         uncertain=tuple(folder.uncertain),
         others=dict(folder.others),
         spacings=timetable.spacings,
+        wait_for_age=timetable.wait_for_age,
     )
 
 

@@ -29,6 +29,7 @@ class Defaults:
     grace_days: int = 0
     age_grace_days: int = 0
     count_from: str = "last_dose"
+    wait_for_age: Duration | None = None
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class Schedule:
     examples: tuple[Example, ...] = ()
     conditions: Mapping[str, LocalText] = field(default_factory=dict)
     spacings: tuple[Spacing, ...] = ()
+    wait_for_age: Duration | None = None
 
 
 def defaults(root: Table | None) -> Defaults:
@@ -51,9 +53,10 @@ def defaults(root: Table | None) -> Defaults:
         table.whole("grace_days", maximum=31, default=0),
         table.whole("age_grace_days", maximum=31, default=0),
         table.choice("count_from", COUNT_FROM, default="last_dose"),
+        table.optional_duration("wait_for_age"),
     )
     if found.grace_days or found.age_grace_days:
-        table.choice("grace_source", table.folder.sources)
+        table.law("grace_source")
     table.doubt()
     table.finish()
     return found
@@ -76,7 +79,7 @@ def read(root: Table | None, known: Defaults) -> Schedule:
     _check_ids(root, courses=courses, rules=[*rules, *spacings], examples=examples)
     if not any(problem.severity == "error" for problem in root.folder.problems):
         _check_coverage(root, courses, rules, examples)
-    return Schedule(courses, rules, examples, conditions, spacings)
+    return Schedule(courses, rules, examples, conditions, spacings, known.wait_for_age)
 
 
 def _course(table: Table, conditions: Collection[str]) -> Course:

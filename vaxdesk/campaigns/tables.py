@@ -340,12 +340,16 @@ class Table:
                 found[name] = inner
         return found
 
+    def law(self, key: str) -> LegalText:
+        """The document of the pack that is named."""
+        laws = self.folder.sources
+        known = self._known("sources", laws)
+        return laws.get(self.text(key) if known is None else self.choice(key, known), _NO_LAW)
+
     def source(self) -> Source:
         """The legal source and the days of a rule: keys ``source``, ``from``, ``to``, ``announced``,
         ``uncertain`` and ``note``. An uncertain rule is listed in ``folder.uncertain``."""
-        laws = self.folder.sources
-        known = self._known("sources", laws)
-        law = laws.get(self.text("source") if known is None else self.choice("source", known), _NO_LAW)
+        law = self.law("source")
         start = self.day("from")
         end = self.optional_day("to")
         if end is not None and end < start:

@@ -277,7 +277,11 @@ class Disease:
 
 @dataclass(frozen=True, eq=False)
 class Campaign:
-    """A whole pack, read and checked. Compared by identity: what is compiled from a pack is kept by it."""
+    """A whole pack, read and checked. Compared by identity: what is compiled from a pack is kept by it.
+
+    ``wait_for_age``: an additional dose or a booster that waits longer than this for an age is not foreseen; None: it
+    is, however long.
+    """
 
     code: str
     version: str
@@ -301,6 +305,7 @@ class Campaign:
     uncertain: tuple[Uncertainty, ...] = ()
     others: Mapping[str, OtherVaccine] = field(default_factory=dict)
     spacings: tuple[Spacing, ...] = ()
+    wait_for_age: Duration | None = None
 
     def by_cvx(self, cvx: str) -> Sequence[Product]:
         """The products with a CVX code, in the order of the pack."""

@@ -6,8 +6,8 @@
 - ``recommended`` and ``latest`` are that same rule's, moved into its days: earliest <= recommended <= latest always.
 - The rules known on the day of asking count: those that are announced by then or stand in a document of that time.
   That a rule will end is held for known unless it is only replaced by one that is not known yet.
-- Products that can only be given after the dose is due by the others are no options. An additional dose or a booster
-  that only waits for an age is not announced more than a year ahead.
+- Products that can only be given after the dose is due by the others are no options. A pack may say how long before the
+  age an additional dose or a booster is not foreseen yet.
 """
 
 from __future__ import annotations
@@ -20,8 +20,6 @@ from vaxdesk.domain.schedule_program import CompiledRule, Offer, Program, Target
 from vaxdesk.domain.schedule_result import NextDose, NextOption
 from vaxdesk.domain.schedule_spans import NEVER
 
-#: An additional dose or a booster that waits for an age is announced at most this many days ahead.
-AGE_WAIT_DAYS = 366
 _NO_DAYS = (1, 0)
 #: One product's days: earliest, place in the pack, recommended, latest (0: none), code, rule.
 _Found = tuple[int, int, int, int, str, CompiledRule]
@@ -84,7 +82,7 @@ class Standing:
     def _product(self, offer: Offer, patient: bool) -> _Found | None:
         """When one product can be the next dose; None where no day is today or later.
 
-        ``patient``: an age is waited for however long it takes.
+        ``patient``: an age is waited for however long it takes, whatever the pack says.
         """
         product, windows, past = offer
         today = self.today
@@ -151,7 +149,8 @@ class Standing:
         for young in window.minimum:
             if self.last + young.most > low:
                 low = max(low, young.after(self.last))
-        if low > due and not patient and low > max(due, self.today) + AGE_WAIT_DAYS:
+        wait = self.program.wait_for_age
+        if low > due and wait is not None and not patient and low > wait.after(max(due, self.today)):
             return _NO_DAYS
         for old in window.maximum:
             if self.first + old.most <= low:

@@ -303,6 +303,7 @@ class Program:
         self.rules = [CompiledRule(rule) for rule in campaign.rules]
         self.courses = [CompiledCourse(course) for course in campaign.courses]
         self.others = frozenset(campaign.others)
+        self.wait_for_age = _span(campaign.wait_for_age)
         self.spacings: dict[str, list[CompiledSpacing]] = {}
         for spacing in campaign.spacings:
             compiled = CompiledSpacing(spacing)
