@@ -38,6 +38,7 @@ PROMOTED = {
     "RowTable": "tables",
     "RulesNotice": "rules_notice",
     "SearchBox": "fields",
+    "SearchCombo": "search_combo",
     "StatusMark": "marks",
     "SuggestField": "suggest",
 }

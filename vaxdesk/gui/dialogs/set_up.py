@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QCompleter, QLabel, QLineEdit, QStackedWidget, QWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QStackedWidget, QWidget
 
 from vaxdesk import i18n
 from vaxdesk.clock import Clock
@@ -23,6 +23,7 @@ from vaxdesk.gui.tasks import Tasks
 from vaxdesk.gui.widgets.buttons import KeyButton
 from vaxdesk.gui.widgets.fields import PassphraseEdit
 from vaxdesk.gui.widgets.gate_panel import GatePanel
+from vaxdesk.gui.widgets.search_combo import SearchCombo
 from vaxdesk.gui.widgets.states import ErrorState
 from vaxdesk.i18n import N_, _
 from vaxdesk.paths import StationPaths
@@ -57,9 +58,9 @@ class SetUpPage(LeadsFocus, QWidget):
     steps: QStackedWidget
     name: QLineEdit
     name_below: QLabel
-    province: QComboBox
+    province: SearchCombo
     province_below: QLabel
-    commune: QComboBox
+    commune: SearchCombo
     commune_below: QLabel
     code: QLineEdit
     code_below: QLabel
@@ -141,11 +142,6 @@ class SetUpPage(LeadsFocus, QWidget):
         self.province.addItem("", "")
         for province in sorted(units().provinces, key=lambda each: names.key(each.short)):
             self.province.addItem(province.name, province.code)
-        self.commune.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
-        completer = self.commune.completer()
-        completer.setFilterMode(Qt.MatchFlag.MatchContains)
-        completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
-        self.commune.lineEdit().textEdited.connect(self._commune_typed)
 
     def _province_chosen(self) -> None:
         self.commune.clear()
@@ -153,13 +149,6 @@ class SetUpPage(LeadsFocus, QWidget):
         for commune in units().communes_of(self.province.currentData() or ""):
             self.commune.addItem(commune.name, commune.code)
         self.commune.setCurrentIndex(0)
-
-    def _commune_typed(self, text: str) -> None:
-        """A name without accents, once it fits one commune only, is that commune."""
-        province = self.province.currentData() or ""
-        found = units().find_communes(text, province, limit=2) if len(text.strip()) > 1 else []
-        if len(found) == 1 and names.key(found[0].short) == names.key(text):
-            self.commune.setCurrentIndex(self.commune.findData(found[0].code))
 
     def _commune_chosen(self) -> None:
         commune = units().commune(self.commune.currentData() or "")
@@ -207,6 +196,9 @@ class SetUpPage(LeadsFocus, QWidget):
 
     def _ask_station(self) -> bool:
         errors = []
+        # F12 comes while a field still holds the keyboard.
+        self.province.settle()
+        self.commune.settle()
         if not self.name.text().strip():
             errors.append(FieldError("name", "Enter the station's name."))
         if not self.province.currentData():
