@@ -29,7 +29,10 @@ FOR_EVERYBODY = {
     "enrolment.import_list": "what sync brought, signed by the authority",
     "enrolment.take_renewal": "what sync brought, from the authority that is pinned",
     "key_renewal.make_request": "the program's own act before a certificate ends",
+    "list_parts.stage": "an inner part of taking a list that the authority signed",
+    "list_parts.tidy": "an inner part of the same: what no list needs any more goes",
     "national.take_waiting": "what sync brought, signed by the Ministry",
+    "short_writes.in_short_writes": "whoever calls it asks",
     "signing.sign_head": "the program's own act",
     "upkeep.back_up": "a backup may be made by whoever is there, and by the program",
 }

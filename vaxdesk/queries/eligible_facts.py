@@ -265,7 +265,7 @@ def _states(conn: Session, campaign: Campaign, ids: Collection[str] | None = Non
     if ids is not None:
         standing.append(Screening.person_id.in_(ids))
     concerned = select(Screening.person_id).where(*standing, Screening.next_list.in_(_LEAVES))
-    rows = conn.execute(
+    screened = conn.execute(
         select(
             Screening.person_id,
             Screening.product_code,
@@ -273,21 +273,28 @@ def _states(conn: Session, campaign: Campaign, ids: Collection[str] | None = Non
             Screening.deferred_until,
             Screening.at,
             Screening.form,
-            type_coerce(Screening.answers, String),
+            type_coerce(Screening.answers, String).label("answers"),
         )
         .where(*standing, Screening.person_id.in_(concerned))
         .order_by(Screening.at)
-    )
+    ).all()
+    blamed = {
+        row
+        for row in screened
+        if row.next_list == NextList.CONTRAINDICATED.value and _speaks_of_earlier_dose(campaign, row.form, row.answers)
+    }
+    given = _given_before(conn, campaign.code, {row.person_id for row in blamed})
     latest: dict[str, tuple[str, date | None]] = {}
     forbidden: dict[str, dict[str, bool]] = {}
     family = {code: product.family for code, product in campaign.products.items()}
-    for person_id, product, following, until, at, form, answers in rows:
-        latest[person_id] = (following, until)
-        of_person, is_forbidden = forbidden.setdefault(person_id, {}), following == NextList.CONTRAINDICATED.value
-        if is_forbidden and _speaks_of_earlier_dose(campaign, form, answers):
-            given = _given_until(conn, campaign.code, person_id, clock.local_date(at))
-            of_person.update({family.get(code, code): True for code in given})
-        of_person[family.get(product, product)] = is_forbidden
+    for row in screened:
+        latest[row.person_id] = (row.next_list, row.deferred_until)
+        of_person = forbidden.setdefault(row.person_id, {})
+        if row in blamed:
+            day = clock.local_date(row.at).isoformat()
+            before = (code for code, occurred in given.get(row.person_id, ()) if occurred <= day)
+            of_person.update({family.get(code, code): True for code in before})
+        of_person[family.get(row.product_code, row.product_code)] = row.next_list == NextList.CONTRAINDICATED.value
     found = {}
     for person_id, (following, until) in latest.items():
         waits = following in (NextList.RECALL.value, NextList.PHYSICIAN.value)
@@ -308,17 +315,22 @@ def _speaks_of_earlier_dose(campaign: Campaign, form_id: str, answers: str) -> b
     return form is not None and any(row.earlier_dose and bool(said.get(row.id)) for row in form.questions)
 
 
-def _given_until(conn: Session, campaign: str, person_id: str, day: date) -> Iterable[str]:
-    """The products given until a day; a dose of which only the year is known counts in that year."""
-    return conn.scalars(
-        select(Immunization.product_code).where(
-            Immunization.person_id == person_id,
-            Immunization.campaign == campaign,
-            Immunization.current.is_(True),
-            Immunization.status == "completed",
-            Immunization.occurred <= day.isoformat(),
+def _given_before(conn: Session, campaign: str, ids: Collection[str]) -> dict[str, list[tuple[str, str]]]:
+    """The products given to some people, each with its day; of which only the year is known it counts in that year."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    wanted = sorted(ids)
+    for start in range(0, len(wanted), _CHUNK):
+        rows = conn.execute(
+            select(Immunization.person_id, Immunization.product_code, Immunization.occurred).where(
+                Immunization.person_id.in_(wanted[start : start + _CHUNK]),
+                Immunization.campaign == campaign,
+                Immunization.current.is_(True),
+                Immunization.status == "completed",
+            )
         )
-    )
+        for person_id, product, occurred in rows:
+            found.setdefault(person_id, []).append((product, occurred))
+    return found
 
 
 def booked(conn: Session, day: date) -> dict[str, str]:

@@ -59,6 +59,11 @@ def next_units(conn: Session, now: datetime, visits: int) -> list[list[int]]:
     return units[:visits] if units else [[seq] for seq in alone[:1]]
 
 
+def sending(conn: Session) -> list[int]:
+    """The entries that are under way."""
+    return list(conn.scalars(select(Outbox.seq).where(Outbox.state == "sending").order_by(Outbox.seq)))
+
+
 def dependants(conn: Session, resource_type: str, resource_id: str) -> list[int]:
     """The unsent entries that need this person or visit to be at the portal; none where the portal has it."""
     column = {"Patient": Outbox.person_id, "Encounter": Outbox.visit_id}.get(resource_type)

@@ -22,6 +22,7 @@ from vaxdesk.queries import papers
 from vaxdesk.services import certificate_page, issuing
 from vaxdesk.services.context import ROLES, Context
 from vaxdesk.services.issuing import Facts, Ground
+from vaxdesk.services.short_writes import in_short_writes
 
 Progress = Callable[[int, int], None]
 Cancelled = Callable[[], bool]
@@ -29,6 +30,8 @@ Cancelled = Callable[[], bool]
 #: A batch is written in transactions of about this many seconds, so that nobody waits for it (DESIGN.md section 2).
 CHUNK_SECONDS = 0.06
 FIRST_CHUNK, LARGEST_CHUNK = 2, 60
+#: Prints noted with one statement.
+TOGETHER = 50
 
 
 @dataclass(frozen=True)
@@ -221,7 +224,7 @@ def _printable(ctx: Context, certificate_ids: Sequence[str]) -> list[Certificate
 
 
 def _log(ctx: Context, rows: Sequence[Certificate], size: Size) -> None:
-    with ctx.write() as uow:
+    def note(uow: UnitOfWork, some: Sequence[Certificate]) -> None:
         uow.session.add_all(
             Print(
                 kind="certificate",
@@ -231,10 +234,11 @@ def _log(ctx: Context, rows: Sequence[Certificate], size: Size) -> None:
                 at=uow.now,
                 user_id=ctx.user.id,
             )
-            for row in rows
+            for row in some
         )
-        uow.audit_all([Said("print", "certificate", row.id, {"number": row.number, "size": size}) for row in rows])
-        uow.commit()
+        uow.audit_all([Said("print", "certificate", row.id, {"number": row.number, "size": size}) for row in some])
+
+    in_short_writes(ctx, [rows[at : at + TOGETHER] for at in range(0, len(rows), TOGETHER)], note)
 
 
 def preview(ctx: Context, certificate_id: str, size: Size) -> bytes:

@@ -16,9 +16,11 @@ from vaxdesk.certificates.lists import RevocationList, TrustList
 from vaxdesk.db.tables import SignedList
 from vaxdesk.db.unit_of_work import UnitOfWork
 from vaxdesk.errors import FieldError, InputError, RefusedError
+from vaxdesk.i18n import N_
 from vaxdesk.queries.signed_lists import all_lists, body_of
-from vaxdesk.services import signing
+from vaxdesk.services import list_parts, signing
 from vaxdesk.services.context import Context, see_time, store_setting
+from vaxdesk.services.list_parts import IN_ONE_PIECE, Parts
 from vaxdesk.services.setup import check_portal_url
 
 LARGEST_ANSWER = 60_000_000
@@ -87,7 +89,7 @@ def import_answer(ctx: Context, document: dict[str, Any], confirmed_fingerprint:
         )
     if answer.sync.portal_url:
         check_portal_url(answer.sync.portal_url)
-    opened = _opened_lists(answer)
+    offers = _offers(ctx, answer)
     with ctx.write() as uow:
         if first:
             signing.store_signed(uow, signing.ROOT, 0, answer.root.not_before, answer.root.der)
@@ -99,7 +101,8 @@ def import_answer(ctx: Context, document: dict[str, Any], confirmed_fingerprint:
         uow.audit(
             "enrol", "station", ctx.station.id, {"root": answer.root_fingerprint, "kid": answer.certificate.kid.hex()}
         )
-        _take(ctx, uow, answer, opened)
+        _take(ctx, uow, answer, offers)
+    list_parts.tidy(ctx)
     return Enrolled(answer.certificate.not_after, answer.sync.portal_url, answer.root_fingerprint, first)
 
 
@@ -113,28 +116,55 @@ def take_renewal(ctx: Context, document: dict[str, Any]) -> datetime:
     if signing.root(ctx) is None:
         raise RefusedError("Import the authority's answer first: without it no list can be checked.")
     answer = look(ctx, document)
-    opened = _opened_lists(answer)
+    offers = _offers(ctx, answer)
     with ctx.write() as uow:
         uow.audit("key-renewed", "station", ctx.station.id, {"kid": answer.certificate.kid.hex()}, origin="portal")
-        _take(ctx, uow, answer, opened)
+        _take(ctx, uow, answer, offers)
+    list_parts.tidy(ctx)
     return answer.certificate.not_after
 
 
-def _opened_lists(answer: EnrolmentAnswer) -> list[tuple[TrustList | RevocationList, bytes]]:
-    bodies = (answer.trust_list, answer.revocation_list)
-    return [(lists.open_list(body, answer.root), body) for body in bodies]
+@dataclass(frozen=True)
+class _Offer:
+    """A list that was checked against the one held and, where it is large, staged; ready to be switched to.
+
+    ``known``: it is the very list that is held. ``checked`` are number and time of receipt of the list held then.
+    """
+
+    item: TrustList | RevocationList
+    body: bytes
+    etag: str
+    known: bool
+    checked: tuple[int, datetime] | None
+    parts: Parts
 
 
-def _take(
-    ctx: Context,
-    uow: UnitOfWork,
-    answer: EnrolmentAnswer,
-    opened: Sequence[tuple[TrustList | RevocationList, bytes]],
-) -> None:
+def _offers(ctx: Context, answer: EnrolmentAnswer) -> list[_Offer]:
+    opened = [(lists.open_list(body, answer.root), body) for body in (answer.trust_list, answer.revocation_list)]
+    return [_offer(ctx, item, body) for item, body in opened]
+
+
+def _offer(ctx: Context, item: TrustList | RevocationList, body: bytes, etag: str = "") -> _Offer:
+    """What takes long is done here, before the lock is taken.
+
+    :raises RefusedError: the list is older than the one held, or of the other mode.
+    """
+    kind = _kind(item)
+    with ctx.database.reader() as conn:
+        held = body_of(conn, kind)
+        checked = next(((row.number, row.received_at) for row in all_lists(conn) if row.kind == kind), None)
+    pinned = signing.root(ctx)
+    if held is not None and pinned is not None and held != body:
+        lists.check_newer(lists.open_list(held, pinned).head, item.head)
+    known = held == body
+    return _Offer(item, body, etag, known, checked, IN_ONE_PIECE if known else list_parts.stage(ctx, body))
+
+
+def _take(ctx: Context, uow: UnitOfWork, answer: EnrolmentAnswer, offers: Sequence[_Offer]) -> None:
     """The lists and the certificate; commits. Keys whose certificates are over go, since a newer one is here."""
     renewed = signing.ring(ctx).with_certificate(answer.certificate)
-    for item, body in opened:
-        _store_newer(ctx, uow, item, body)
+    for offer in offers:
+        _store_newer(uow, offer)
     if renewed.current(uow.now) is not None:
         renewed = renewed.without_expired(uow.now)
     # The key file first: with it and without the rows the import can simply be done again.
@@ -142,16 +172,22 @@ def _take(
     uow.commit()
 
 
-def _store_newer(ctx: Context, uow: UnitOfWork, item: TrustList | RevocationList, body: bytes, etag: str = "") -> str:
-    kind = _kind(item)
-    with ctx.database.reader() as conn:
-        held = body_of(conn, kind)
-    pinned = signing.root(ctx)
-    if held is not None and pinned is not None:
-        lists.check_newer(lists.open_list(held, pinned).head, item.head)
-    signing.store_signed(uow, kind, item.head.number, item.head.issued_at, body, etag)
-    see_time(uow, item.head.issued_at)
-    return kind
+def _store_newer(uow: UnitOfWork, offer: _Offer) -> None:
+    """Switch to the list. Another import may have been quicker: then this one must be newer than that, too."""
+    head, kind = offer.item.head, _kind(offer.item)
+    row = uow.get(SignedList, kind)
+    if row is not None and (row.number, row.received_at) != offer.checked and row.number > head.number:
+        raise RefusedError(
+            N_("List number {offered} is older than number {held}, which this station already has."),
+            offered=head.number,
+            held=row.number,
+        )
+    if row is not None and offer.known and row.number == head.number:
+        row.received_at = uow.now
+        row.details = {**row.details, "etag": offer.etag} if offer.etag else row.details
+    else:
+        signing.store_signed(uow, kind, head.number, head.issued_at, offer.body, offer.etag, offer.parts)
+    see_time(uow, head.issued_at)
 
 
 def _kind(item: TrustList | RevocationList) -> str:
@@ -168,14 +204,14 @@ def import_list(ctx: Context, body: bytes, origin: str = "portal", etag: str = "
     pinned = signing.root(ctx)
     if pinned is None:
         raise RefusedError("Import the authority's answer first: without it no list can be checked.")
-    item = lists.open_list(body, pinned)
+    offer = _offer(ctx, lists.open_list(body, pinned), body, etag)
+    kind = _kind(offer.item)
     with ctx.write() as uow:
-        before = uow.get(SignedList, _kind(item))
-        known = before is not None and before.body == body
-        kind = _store_newer(ctx, uow, item, body, etag)
-        if not known:
-            uow.audit("list", "signed-list", kind, {"number": item.head.number}, origin=origin)
+        _store_newer(uow, offer)
+        if not offer.known:
+            uow.audit("list", "signed-list", kind, {"number": offer.item.head.number}, origin=origin)
         uow.commit()
+    list_parts.tidy(ctx)
     return kind
 
 

@@ -1,4 +1,4 @@
-"""Adds many people at once in chunks, each one short transaction."""
+"""Adds many people at once, in short transactions."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from itertools import islice
 
 from vaxdesk import clock
 from vaxdesk.db.tables import Registration
+from vaxdesk.db.unit_of_work import UnitOfWork
 from vaxdesk.domain import people as rules
 from vaxdesk.domain.people import PersonDetails
 from vaxdesk.errors import RefusedError
 from vaxdesk.services import people
 from vaxdesk.services.context import Context
+from vaxdesk.services.short_writes import in_short_writes
 
 CHUNK = 100
 
@@ -24,25 +26,26 @@ def add_invented(ctx: Context, invented: Iterable[PersonDetails]) -> int:
     ctx.require("manage", "register")
     if not ctx.station.practice:
         raise RefusedError("Invented people belong in a practice file only: start it with --practice.")
+
+    def add(uow: UnitOfWork, details: PersonDetails) -> None:
+        details = rules.tidy(details)
+        problems = people.accept(details, clock.local_date(uow.now))
+        person = people.add_person(uow, details, problems, send=False)
+        people.add_groups(uow, ctx.station.campaign, person.id, details.groups)
+        uow.session.add(
+            Registration(
+                person_id=person.id,
+                campaign=ctx.station.campaign,
+                source="desk",
+                registered_at=uow.now,
+                state="approved",
+                details={},
+            )
+        )
+
     source = iter(invented)
     made = 0
     while chunk := list(islice(source, CHUNK)):
-        with ctx.write() as uow:
-            for details in chunk:
-                details = rules.tidy(details)
-                problems = people.accept(details, clock.local_date(uow.now))
-                person = people.add_person(uow, details, problems, send=False)
-                people.add_groups(uow, ctx.station.campaign, person.id, details.groups)
-                uow.session.add(
-                    Registration(
-                        person_id=person.id,
-                        campaign=ctx.station.campaign,
-                        source="desk",
-                        registered_at=uow.now,
-                        state="approved",
-                        details={},
-                    )
-                )
-            uow.commit()
+        in_short_writes(ctx, chunk, add)
         made += len(chunk)
     return made

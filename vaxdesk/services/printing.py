@@ -25,10 +25,13 @@ from vaxdesk.errors import KnownError, RefusedError
 from vaxdesk.i18n import N_, translate
 from vaxdesk.queries import papers
 from vaxdesk.services.context import Context
+from vaxdesk.services.short_writes import in_short_writes
 
 Progress = Callable[[int, int], None]
 Cancelled = Callable[[], bool]
 ROLES = ("register", "screen", "inject", "manage")
+#: Prints noted with one statement.
+TOGETHER = 50
 #: More blank copies in one act are a slip of the finger.
 MAX_COPIES = 500
 
@@ -314,15 +317,17 @@ def _some(pages: Sequence[object]) -> None:
 
 
 def _note(ctx: Context, kind: str, person_ids: Sequence[str]) -> None:
-    with ctx.write() as uow:
-        note_prints(uow, kind, person_ids)
-        uow.commit()
+    note_prints(ctx, kind, person_ids)
 
 
-def note_prints(uow: UnitOfWork, kind: str, person_ids: Sequence[str]) -> None:
-    """One line a page in the print log and one entry a page in the audit, which names whose paper it was; in the
-    caller's transaction."""
-    uow.session.add_all(
-        Print(kind=kind, person_id=person_id, pages=1, at=uow.now, user_id=uow.user_id) for person_id in person_ids
-    )
-    uow.audit_all([Said("print", "person", person_id, {"paper": kind}) for person_id in person_ids])
+def note_prints(ctx: Context, kind: str, person_ids: Sequence[str]) -> None:
+    """One line a page in the print log and one entry a page in the audit, which names whose paper it was; thousands
+    in short transactions."""
+
+    def note(uow: UnitOfWork, people: Sequence[str]) -> None:
+        uow.session.add_all(
+            Print(kind=kind, person_id=person_id, pages=1, at=uow.now, user_id=uow.user_id) for person_id in people
+        )
+        uow.audit_all([Said("print", "person", person_id, {"paper": kind}) for person_id in people])
+
+    in_short_writes(ctx, [person_ids[at : at + TOGETHER] for at in range(0, len(person_ids), TOGETHER)], note)

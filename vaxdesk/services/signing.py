@@ -27,7 +27,9 @@ from vaxdesk.db.unit_of_work import UnitOfWork
 from vaxdesk.errors import KnownError
 from vaxdesk.queries import chain
 from vaxdesk.queries.signed_lists import ListRow, all_lists, body_of
+from vaxdesk.services import list_parts
 from vaxdesk.services.context import Context, store_setting
+from vaxdesk.services.list_parts import IN_ONE_PIECE, Parts
 
 #: Kinds of signed things held beside the trust and the revocation list.
 ROOT, TRUST, REVOCATION = "root", "trust", "revocation"
@@ -157,10 +159,24 @@ def trust(ctx: Context) -> Trust | None:
     return found
 
 
-def store_signed(uow: UnitOfWork, kind: str, number: int, issued_at: datetime, body: bytes, etag: str = "") -> None:
-    """Keep a signed list, replacing the older one, in the caller's transaction; ``etag`` is the portal's mark of it."""
+def store_signed(
+    uow: UnitOfWork,
+    kind: str,
+    number: int,
+    issued_at: datetime,
+    body: bytes,
+    etag: str = "",
+    parts: Parts = IN_ONE_PIECE,
+) -> None:
+    """Keep a signed list, replacing the older one, in the caller's transaction; ``etag`` is the portal's mark of it.
+
+    Of a large one only what points to its ``parts`` is written.
+    """
     row = uow.get(SignedList, kind)
     details = {"etag": etag} if etag else {}
+    if list_parts.all_there(uow, parts):
+        details["parts"] = parts.sha256
+        body = b""
     if row is None:
         uow.add(
             SignedList(kind=kind, number=number, issued_at=issued_at, received_at=uow.now, body=body, details=details)

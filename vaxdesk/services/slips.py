@@ -43,9 +43,7 @@ def appointment_slips(ctx: Context, person_ids: Sequence[str]) -> Printed:
     if not pages:
         raise RefusedError(N_("There is nothing to print: nobody on the list has such a paper."))
     data = slips.appointments(pages)
-    with ctx.write() as uow:
-        note_prints(uow, "slip", [person_id for person_id in person_ids if person_id not in skipped])
-        uow.commit()
+    note_prints(ctx, "slip", [person_id for person_id in person_ids if person_id not in skipped])
     return Printed(data, len(pages), tuple(skipped))
 
 

@@ -17,6 +17,7 @@ from vaxdesk.errors import BugError, KnownError, report
 from vaxdesk.i18n import N_, translate
 from vaxdesk.queries import owed as queue
 from vaxdesk.services.context import Context
+from vaxdesk.services.short_writes import in_short_writes
 from vaxdesk.sync import copies, wire
 from vaxdesk.sync.fhir.outbound import Outbound
 from vaxdesk.sync.wire import FRAME, Item
@@ -59,21 +60,22 @@ def claim(ctx: Context, visits: int) -> list[Unit]:
     """
     with ctx.database.reader() as conn:
         seqs = queue.next_units(conn, ctx.now(), visits)
+    if seqs:
+        ctx.campaign()  # a pack is read before the lock is taken
     units: list[Unit] = []
-    size = 0
-    for start in range(0, len(seqs), CHUNK):
-        with ctx.write() as uow:
-            outbound = Outbound(uow, lambda code: ctx.campaign(code))
-            for rows in seqs[start : start + CHUNK]:
-                unit = Unit([item for seq in rows if (item := _freeze(uow, outbound, seq)) is not None])
-                if units and size + unit.size > MOST_BYTES:
-                    uow.commit()
-                    return units
-                size += unit.size
-                _begin(uow, unit)
-                if unit.items:
-                    units.append(unit)
-            uow.commit()
+
+    def freeze(uow: UnitOfWork, rows: list[int]) -> bool:
+        """Whether there was room for the unit; one that did not fit stays frozen, and ready."""
+        outbound = Outbound(uow, lambda code: ctx.campaign(code))
+        unit = Unit([item for seq in rows if (item := _freeze(uow, outbound, seq)) is not None])
+        if units and sum(one.size for one in units) + unit.size > MOST_BYTES:
+            return False
+        _begin(uow, unit)
+        if unit.items:
+            units.append(unit)
+        return True
+
+    in_short_writes(ctx, seqs, freeze, most=CHUNK)
     return units or (claim(ctx, visits) if seqs else [])
 
 
@@ -135,20 +137,26 @@ def _begin(uow: UnitOfWork, unit: Unit) -> None:
 
 def recover(ctx: Context) -> None:
     """What was *sending* when an exchange ended without a word is unknown."""
-    with ctx.write() as uow:
-        for row in uow.find(Outbox, state="sending"):
+    with ctx.database.reader() as conn:
+        seqs = queue.sending(conn)
+
+    def doubt_one(uow: UnitOfWork, seq: int) -> None:
+        row = uow.get(Outbox, seq)
+        if row is not None and row.state == "sending":
             row.state, row.next_at = "unknown", None
-        uow.commit()
+
+    in_short_writes(ctx, seqs, doubt_one)
 
 
 def release(ctx: Context, seqs: Iterable[int]) -> None:
     """The server certainly did not take these: they are ready as before, and no try is counted."""
-    with ctx.write() as uow:
-        for seq in seqs:
-            row = uow.get(Outbox, seq)
-            if row is not None and row.state == "sending":
-                row.state, row.attempts = "ready", max(0, row.attempts - 1)
-        uow.commit()
+
+    def let_go(uow: UnitOfWork, seq: int) -> None:
+        row = uow.get(Outbox, seq)
+        if row is not None and row.state == "sending":
+            row.state, row.attempts = "ready", max(0, row.attempts - 1)
+
+    in_short_writes(ctx, list(seqs), let_go)
 
 
 def doubt(ctx: Context, seqs: Iterable[int], status: int | None, blame: bool) -> int:
@@ -156,17 +164,18 @@ def doubt(ctx: Context, seqs: Iterable[int], status: int | None, blame: bool) ->
 
     ``blame``: they may be the cause, so each waits by itself; else the whole server waits and no record is blamed.
     """
-    count = 0
-    with ctx.write() as uow:
-        for seq in seqs:
-            row = uow.get(Outbox, seq)
-            if row is not None and row.state == "sending":
-                row.state, row.last_status = "unknown", status
-                row.next_at = uow.now + backoff(row.attempts) if blame else None
-                row.attempts = row.attempts if blame else max(0, row.attempts - 1)
-                count += 1
-        uow.commit()
-    return count
+    doubted: list[int] = []
+
+    def set_aside(uow: UnitOfWork, seq: int) -> None:
+        row = uow.get(Outbox, seq)
+        if row is not None and row.state == "sending":
+            row.state, row.last_status = "unknown", status
+            row.next_at = uow.now + backoff(row.attempts) if blame else None
+            row.attempts = row.attempts if blame else max(0, row.attempts - 1)
+            doubted.append(seq)
+
+    in_short_writes(ctx, list(seqs), set_aside)
+    return len(doubted)
 
 
 def accept(uow: UnitOfWork, row: Outbox, etag: str) -> None:

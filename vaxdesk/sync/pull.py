@@ -16,6 +16,7 @@ from vaxdesk.db.unit_of_work import UnitOfWork
 from vaxdesk.i18n import N_
 from vaxdesk.services import national
 from vaxdesk.services.context import Context
+from vaxdesk.services.short_writes import in_short_writes
 from vaxdesk.sync.apply import Applier, PullResult
 from vaxdesk.sync.client import Answer, FhirClient, Offline, Stopped
 from vaxdesk.sync.fhir import inbound
@@ -36,8 +37,8 @@ TYPES = (
 OVERLAP = timedelta(seconds=150)
 COUNT = 200
 MOST_PAGES = 10_000
-#: Records applied in one short transaction.
-CHUNK = 25
+#: Records applied in one short transaction at most.
+CHUNK = 50
 #: A server's own clock cannot be further ahead of its ``Date`` header than this.
 AHEAD = timedelta(minutes=5)
 
@@ -98,15 +99,15 @@ class Pull:
         ]
         self.result.odd += len(resources) - len(found)
         missing = self._missing_people(kind, found)
-        moments = [self._moment(item) for item in found]
-        for start in range(0, len(found), CHUNK):
-            with self.ctx.write() as uow:
-                for resource in (*(missing if start == 0 else ()), *found[start : start + CHUNK]):
-                    self.applier.apply(uow, resource)
-                done = [moment for moment in moments[: start + CHUNK] if moment is not None]
-                left = [moment for moment in moments[start + CHUNK :] if moment is not None]
-                self._save_mark(uow, kind, done, left)
-                uow.commit()
+        # Of those who were asked for apart no mark is kept.
+        moments = [*(None for _one in missing), *(self._moment(item) for item in found)]
+
+        def save_mark(uow: UnitOfWork, count: int) -> None:
+            done = [moment for moment in moments[:count] if moment is not None]
+            left = [moment for moment in moments[count:] if moment is not None]
+            self._save_mark(uow, kind, done, left)
+
+        in_short_writes(self.ctx, [*missing, *found], self.applier.apply, save_mark, most=CHUNK)
 
     def _moment(self, resource: dict[str, Any]) -> datetime | None:
         """When the server says that it changed; nothing that lies in the server's own future."""

@@ -19,6 +19,7 @@ from vaxdesk.errors import FieldError, KnownError, RefusedError
 from vaxdesk.i18n import N_, translate
 from vaxdesk.queries import outbox
 from vaxdesk.services.context import Context, store_setting
+from vaxdesk.services.short_writes import in_short_writes
 from vaxdesk.sync import merge, owed, wire
 from vaxdesk.sync.client import FhirClient, Offline, Stopped, TooLarge
 from vaxdesk.sync.fhir import inbound
@@ -29,8 +30,8 @@ from vaxdesk.sync.wire import Item, outcome_words, response_of, same_content, st
 STRIKES = 3
 #: While nothing is to be sent, how often the moment when all was sent is noted again.
 SENT_AGAIN = timedelta(hours=1)
-#: Entries judged in one short transaction, and ids asked for in one look-up.
-CHUNK, ASKED = 60, 40
+#: Ids asked for in one look-up.
+ASKED = 40
 
 
 @dataclass
@@ -190,11 +191,7 @@ class Push:
             waiting = N_("The portal did not take everything now. The rest is sent later.")
             raise Offline(waiting, sent=statuses != {429}, blame=not statuses <= {429, 502, 503})
         taken = {item.id for item, _response, status in judged if status in (200, 201)}
-        for start in range(0, len(judged), CHUNK):
-            with self.ctx.write() as uow:
-                for item, response, status in judged[start : start + CHUNK]:
-                    self._judge_one(uow, item, response, status, taken)
-                uow.commit()
+        in_short_writes(self.ctx, judged, lambda uow, one: self._judge_one(uow, *one, taken))
         for item, response, status in judged:
             if status in (409, 412) or (status == 400 and item.tries > 1):
                 self._settle(item, status, outcome_words(response.get("outcome")))
@@ -292,17 +289,18 @@ class Push:
         return found
 
     def _compare(self, part: list[tuple[int, str]], held: dict[str, Any]) -> None:
-        with self.ctx.write() as uow:
-            for seq, ident in part:
-                row = uow.get(Outbox, seq)
-                if row is None or row.state != "unknown":
-                    continue
-                if ident in held and row.body is not None and same_content(held[ident], json.loads(row.body)):
-                    owed.accept(uow, row, wire.weak(wire.version_of(held[ident])))
-                    self.result.accepted += 1
-                else:
-                    row.state, row.next_at = "ready", None
-            uow.commit()
+        def compare(uow: UnitOfWork, one: tuple[int, str]) -> None:
+            seq, ident = one
+            row = uow.get(Outbox, seq)
+            if row is None or row.state != "unknown":
+                return
+            if ident in held and row.body is not None and same_content(held[ident], json.loads(row.body)):
+                owed.accept(uow, row, wire.weak(wire.version_of(held[ident])))
+                self.result.accepted += 1
+            else:
+                row.state, row.next_at = "ready", None
+
+        in_short_writes(self.ctx, part, compare)
 
 
 #: Statuses of an entry that say "later", not "no".

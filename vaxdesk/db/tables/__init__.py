@@ -4,7 +4,7 @@ from vaxdesk.db.tables.audit import AuditEntry, AuditHead
 from vaxdesk.db.tables.base import Base, Fact, new_id
 from vaxdesk.db.tables.campaigns import CampaignPack
 from vaxdesk.db.tables.care import Consent, Immunization, Reaction, Release, Screening, Visit
-from vaxdesk.db.tables.certificates import Certificate, EarlierPaper, Print, SignedList
+from vaxdesk.db.tables.certificates import Certificate, EarlierPaper, Print, SignedList, SignedListPart
 from vaxdesk.db.tables.people import Person, PersonChange, PersonGroup, PersonToken, PersonTouch, Registration
 from vaxdesk.db.tables.sessions import Lot, StockMovement, VaccinationSession
 from vaxdesk.db.tables.station import Setting, Station, User
@@ -37,6 +37,7 @@ __all__ = [
     "Screening",
     "Setting",
     "SignedList",
+    "SignedListPart",
     "Station",
     "StockMovement",
     "SyncMark",

@@ -107,6 +107,14 @@ class Immunization(Fact, Base):
             "id",
             sqlite_where=text("current = 1 AND status = 'completed' AND evidence = 'here'"),
         ),
+        Index(
+            "ix_immunization_portal",
+            "campaign",
+            "person_id",
+            "dose_number",
+            "record_id",
+            sqlite_where=text("current = 1 AND status = 'completed' AND origin = 'portal'"),
+        ),
         Index("ix_immunization_lot", "product_code", "lot_number"),
     )
 

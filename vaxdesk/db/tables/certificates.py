@@ -96,7 +96,10 @@ class Print(Base):
 
 
 class SignedList(Base):
-    """A signed trust or revocation list as it came; ``station`` holds our own certificates and the root."""
+    """A signed trust or revocation list as it came; ``station`` holds our own certificates and the root.
+
+    A large one lies in parts: ``details["parts"]`` is their SHA-256, and ``body`` is empty.
+    """
 
     __tablename__ = "signed_list"
 
@@ -106,3 +109,13 @@ class SignedList(Base):
     received_at: Mapped[datetime]
     body: Mapped[bytes] = mapped_column(LargeBinary)
     details: Mapped[Any] = mapped_column(JSON)
+
+
+class SignedListPart(Base):
+    """A piece of a large list, written before the list is switched to it; ``list_sha256`` is of the whole."""
+
+    __tablename__ = "signed_list_part"
+
+    list_sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    place: Mapped[int] = mapped_column(primary_key=True)
+    body: Mapped[bytes] = mapped_column(LargeBinary)
