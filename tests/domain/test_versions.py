@@ -139,3 +139,25 @@ def test_the_same_rules_in_two_versions_change_nothing(code: str) -> None:
     days = [date(2022, 2, 1), date(2022, 2, 20), date(2023, 6, 20)]
     on = date(2024, 1, 1)
     assert judge([old()], days, on, code) == judge([old(), again], days, on, code)
+
+
+@given(st.lists(st.permutations(range(7)).flatmap(lambda order: st.just(order[:5])), min_size=2, max_size=4))
+def test_rules_that_several_versions_state_alike_are_one_and_every_order_is_kept(orders: list[list[int]]) -> None:
+    """On each day exactly the rules of its version, in that version's order, whatever the others say."""
+    pool = [replace(old().rules[0], id=f"r{number}") for number in range(7)]
+    begins = [date(2021 + place, 1, 1) for place in range(len(orders))]
+    held = [
+        replace(old(), version=f"1.{place}", valid_from=begins[place], rules=tuple(pool[n] for n in order))
+        for place, order in enumerate(orders)
+    ]
+    found = joined(held, date(2030, 1, 1))
+    for begin, order in zip(begins, orders, strict=True):
+        assert [rule.id for rule in found.rules if rule.source.in_force(begin)] == [f"r{n}" for n in order]
+    assert len(found.rules) <= sum(map(len, orders))
+
+
+def test_many_versions_that_say_nearly_the_same_stay_small() -> None:
+    months = [replace(old(), version=f"1.{month + 3}", valid_from=date(2023, month + 1, 1)) for month in range(12)]
+    found = joined([old(), *months], date(2024, 1, 1))
+    assert [rule.id for rule in found.rules] == [rule.id for rule in old().rules]
+    assert found.rules[0] is old().rules[0]

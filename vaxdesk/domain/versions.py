@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
+from difflib import SequenceMatcher
 from typing import Any
 
-from vaxdesk.domain.campaign import Approval, Campaign, Product, Source
+from vaxdesk.domain.campaign import Campaign, Product, Source
 
 #: What of a campaign is judged by the day of a dose, each with its own source: taken from the version of that day.
 BY_DAY = ("courses", "rules", "spacings")
@@ -69,7 +70,7 @@ def joined(versions: Sequence[Campaign], day: date) -> Campaign:
     for name in known.intersection(NAMES):
         changes[name] = {key: value for one in (*others, now) for key, value in getattr(one, name).items()}
     for name in known.intersection(BY_DAY):
-        changes[name] = tuple(rule for reign in held for rule in _kept(reign, getattr(reign.campaign, name), day))
+        changes[name] = tuple(_by_day(held, [getattr(reign.campaign, name) for reign in held], day))
     return replace(now, **changes)
 
 
@@ -84,23 +85,69 @@ def _products(now: Campaign, held: Sequence[Reign], day: date) -> dict[str, Prod
     for reign in reversed(held):
         for code, product in reign.campaign.products.items():
             found.setdefault(code, product)
-    approvals: dict[str, list[Approval]] = {code: [] for code in found}
-    for reign in held:
-        for code, product in reign.campaign.products.items():
-            approvals[code] += _kept(reign, product.approvals, day)
-    return {code: replace(product, approvals=tuple(approvals[code])) for code, product in found.items()}
+    return {
+        code: replace(
+            product,
+            approvals=tuple(
+                _by_day(
+                    held,
+                    [known.approvals if (known := reign.campaign.products.get(code)) else () for reign in held],
+                    day,
+                )
+            ),
+        )
+        for code, product in found.items()
+    }
 
 
-def _kept(reign: Reign, rules: Sequence[Any], day: date) -> list[Any]:
-    """The rules of a version, each on those of its days on which the version holds."""
-    return [replace(rule, source=source) for rule in rules if (source := _within(rule.source, reign, day)) is not None]
+@dataclass
+class _Run:
+    """A rule that versions one after the other state alike: the first and the last of them."""
+
+    rule: Any
+    first: int
+    last: int
 
 
-def _within(source: Source, reign: Reign, day: date) -> Source | None:
-    start = max(source.start, reign.start)
-    ends = [end for end in (source.end, reign.end) if end is not None]
+def _by_day(held: Sequence[Reign], stated: Sequence[Sequence[Any]], day: date) -> list[Any]:
+    """The rules of all versions, each on those of its days on which a version that states it holds.
+
+    What versions one after the other state alike is one rule, so that many versions cost little. The order of the
+    rules within each version is kept: the first of several that fit decides.
+    """
+    runs: list[_Run] = []
+    for place, rules in enumerate(stated):
+        runs = _joined_runs(runs, rules, place)
+    return [rule for run in runs if (rule := _clipped(run, held, day)) is not None]
+
+
+def _joined_runs(runs: list[_Run], rules: Sequence[Any], place: int) -> list[_Run]:
+    """The runs with one more version: both orders are kept, and what is stated alike goes on."""
+    before = [index for index, run in enumerate(runs) if run.last == place - 1]
+    matcher = SequenceMatcher(None, [runs[index].rule for index in before], rules, autojunk=False)
+    found: list[_Run] = []
+    cursor = 0
+    for tag, low, high, begin, end in matcher.get_opcodes():
+        upto = before[high - 1] + 1 if high > low else cursor
+        if tag == "equal":
+            for index in before[low:high]:
+                runs[index].last = place
+        found += runs[cursor:upto]
+        cursor = upto
+        if tag in ("insert", "replace"):
+            found += [_Run(rule, place, place) for rule in rules[begin:end]]
+    return found + runs[cursor:]
+
+
+def _clipped(run: _Run, held: Sequence[Reign], day: date) -> Any | None:
+    """The rule on the days of its versions; None where it holds on none of them."""
+    source: Source = run.rule.source
+    start = max(source.start, held[run.first].start)
+    ends = [end for end in (source.end, held[run.last].end) if end is not None]
     end = min(ends) if ends else None
     if end is not None and end < start:
         return None
-    announced = date.min if reign.start > day else source.announced
-    return replace(source, start=start, end=end, announced=announced)
+    announced = date.min if held[run.first].start > day else source.announced
+    if (start, end, announced) == (source.start, source.end, source.announced):
+        return run.rule
+    return replace(run.rule, source=replace(source, start=start, end=end, announced=announced))
