@@ -12,8 +12,8 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from big_station import commune
 from support.station import PASSPHRASE, make_station
-from test_eligibility_speed import fill
 
 from vaxdesk.clock import VIET_NAM
 
@@ -169,7 +169,7 @@ def test_todays_rows_come_within_five_bare_windows(tmp_path: Path) -> None:
     """
     station = make_station(tmp_path, moment=datetime.now(VIET_NAM))
     station.enrol()
-    fill(station, 3000)
+    commune(station, 3000)
     lot = station.lot()
     session = station.session(lot)
     station.through(session, lot)

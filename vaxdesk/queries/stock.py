@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import literal_column, select
 from sqlalchemy.orm import Session
 
 from vaxdesk import clock
@@ -51,7 +51,8 @@ def card(conn: Session, lot_id: str) -> tuple[CardRow, ...]:
     movements = conn.scalars(
         select(StockMovement)
         .where(StockMovement.lot_id == lot_id, StockMovement.current.is_(True))
-        .order_by(StockMovement.occurred_at, StockMovement.recorded_at)
+        # Of one moment in the order of writing.
+        .order_by(StockMovement.occurred_at, StockMovement.recorded_at, literal_column("stock_movement.rowid"))
     ).all()
     names: dict[str, str] = {str(k): str(v) for k, v in conn.execute(select(User.id, User.full_name))}
     ids = {row.session_id for row in movements if row.session_id}
