@@ -104,7 +104,7 @@ def test_several_wait_and_the_chosen_one_is_brought_into_force(here: Room, tmp_p
     assert "2999.1" in shown.notice.title.text()
     shown._chip("versions").click()
     here.settle()
-    shown.table.choose(next(n for n, row in enumerate(shown._model.rows) if row.name.endswith("2999.2")))
+    shown.table.choose(next(n for n, row in enumerate(shown._model.rows) if row.name.startswith("2999.2")))
     here.settle()
     assert shown.notice.title.text() == "Quy định mới 2999.2 đang chờ: áp dụng từ 01/01/2027"
     here.fits("rules-two")

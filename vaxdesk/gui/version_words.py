@@ -23,8 +23,8 @@ NAMED = 4
 
 
 def named(one: Version) -> str:
-    """Campaign and version."""
-    return f"{one.name.text(i18n.language()) or one.code} · {one.version}"
+    """Version and campaign."""
+    return f"{one.version} · {one.name.text(i18n.language()) or one.code}"
 
 
 def headline(one: Version, late: bool) -> str:

@@ -74,6 +74,11 @@ class Preview:
     doses: int
 
 
+def stated_rules(ctx: Context) -> int:
+    """How many rules of the schedule the version of today states itself, without those of other days' versions."""
+    return len(rules.taken(ctx.database).in_force(ctx.station.campaign, ctx.today()).rules)
+
+
 def versions(ctx: Context) -> tuple[Version, ...]:
     """Every version: first what waits, by its first day; then by state and campaign, the newest first day in front."""
     with ctx.database.reader() as conn:

@@ -54,10 +54,12 @@ class PackRow:
 
 @dataclass(frozen=True)
 class Look:
-    """All versions of the rules, and what those that wait would change, by their files."""
+    """All versions of the rules, and what those that wait would change, by their files. ``rules``: how many of the
+    schedule the version of today states."""
 
     versions: tuple[Version, ...]
     previews: dict[str, Preview]
+    rules: int
 
 
 class CampaignPanel(AdminPanel):
@@ -85,7 +87,7 @@ class CampaignPanel(AdminPanel):
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(desk, parent)
         self.kind = "uncertain"
-        self._look = Look((), {})
+        self._look = Look((), {}, 0)
         self._model: RowsModel[PackRow] = RowsModel(
             (
                 Column(N_("Rule or source"), lambda row: row.name, bold=True, width=340),
@@ -203,11 +205,11 @@ class CampaignPanel(AdminPanel):
         campaign, language = self.desk.campaign(), i18n.language()
         self.name.setText(campaign.name.text(language))
         self.version.show_words(_("version {version}").format(version=campaign.version), "info")
-        rules = ngettext("{count} rule of the schedule", "{count} rules of the schedule", len(campaign.rules))
+        rules = ngettext("{count} rule of the schedule", "{count} rules of the schedule", self._look.rules)
         parts = [
             campaign.authority.text(language),
             _("in force since {day}").format(day=format_date(campaign.valid_from)),
-            rules.format(count=len(campaign.rules)),
+            rules.format(count=self._look.rules) if self._look.rules else "",
         ]
         self.facts.setText(" · ".join(part for part in parts if part))
         lists = {
@@ -241,7 +243,8 @@ def _apply(digest: str, ctx: Context) -> ImportedPack:
 
 def _look(ctx: Context, _task: Task) -> Look:
     found = pack_list.versions(ctx)
-    return Look(found, {one.digest: pack_list.preview(ctx, one.digest) for one in found if one.state == "waiting"})
+    previews = {one.digest: pack_list.preview(ctx, one.digest) for one in found if one.state == "waiting"}
+    return Look(found, previews, pack_list.stated_rules(ctx))
 
 
 def uncertain(campaign: Campaign) -> list[PackRow]:
