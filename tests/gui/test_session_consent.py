@@ -172,3 +172,39 @@ def test_who_refused_can_be_asked_again_and_comes_back_into_the_queue(
     session.key(Qt.Key.Key_F7)
     assert stage_of(session, person.visit_id) == "screening"
     assert page.stage == "screening"
+
+
+def test_a_withdrawal_at_another_desk_keeps_her_in_sight_in_red(session: Room) -> None:
+    from vaxdesk.gui.desk import WATCH_MS
+    from vaxdesk.services.consents import ConsentStatus, RecordConsent, record
+
+    assert WATCH_MS < 1000
+    station = session.station
+    planned = station.session(station.lot())
+    first = station.person(planned)
+    second = station.person(planned, full_name="Vì Thị Sau", national_id="")
+    for person in (first, second):
+        station.consent(person.person_id, person.visit_id)
+        station.screen(person.visit_id)
+    page = page_of(session, "dose")
+    assert page.facts is not None
+    assert page.facts.visit.visit_id == first.visit_id
+    station.clock.advance(timedelta(minutes=1))
+    command = RecordConsent(
+        first.person_id, ConsentStatus.WITHDRAWN, visit_id=first.visit_id, note="đổi ý ở bàn tiếp đón"
+    )
+    record(station.acting("register"), command)
+    page.refresh(frozenset({"session"}))
+    session.settle()
+    assert page.facts is not None
+    assert page.facts.visit.visit_id == first.visit_id
+    assert page.stage == "ends"
+    assert ("Đã rút lại đồng ý", "bad") in page.banner.facts.warnings
+    assert "Đã rút lại đồng ý" in session.window.toast.text
+    # What happens to others at other desks does not take the page away from whom it shows.
+    page.show_stage("dose")
+    session.settle()
+    assert page.facts.visit.visit_id == second.visit_id
+    page.refresh(frozenset({"session"}))
+    session.settle()
+    assert page.stage == "dose"

@@ -171,6 +171,7 @@ class SessionPage(Page):
             # Nobody else waits here: the desk goes on with the person it has just served.
             self._wanted = self._last
         self._last = ""
+        self._wanted = self._wanted or self.steps.refused_meanwhile(look.rows)
         if self._wanted:
             row = next((row for row in look.rows if row.visit_id == self._wanted), None)
             if row is not None:

@@ -3,6 +3,7 @@ was given although the visit had ended without one. What really happened can alw
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -10,11 +11,13 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from vaxdesk.domain.screening_result import Remark
+from vaxdesk.gui import consent_words
 from vaxdesk.gui.pages import session_work as work
 from vaxdesk.gui.pages.session_part import LIST
 from vaxdesk.gui.widgets.buttons import KeyButton
 from vaxdesk.i18n import _
 from vaxdesk.queries.desk_view import VisitFacts
+from vaxdesk.queries.visits import VisitRow
 
 if TYPE_CHECKING:
     from vaxdesk.gui.pages.session import SessionPage
@@ -95,6 +98,19 @@ class StepPart(QObject):
         """An answer is stored: what goes with it is said, in amber."""
         if warnings:
             self.page.desk.toast(" ".join(remark.words() for remark in warnings), tone="warn")
+
+    def refused_meanwhile(self, rows: Sequence[VisitRow]) -> str:
+        """Whoever is in sight and has refused or withdrawn elsewhere stays in sight, in red: nobody else's name may
+        take her place under the hand that is about to inject. Her visit; empty when nothing of that happened."""
+        facts = self.page.facts
+        if facts is None or self.page.stage == "ends":
+            return ""
+        row = next((row for row in rows if row.visit_id == facts.visit.visit_id), None)
+        mark = consent_words.against(row.consent) if row is not None else None
+        if row is None or mark is None or row.consent == facts.visit.consent:
+            return ""
+        self.page.desk.toast(f"{row.full_name}: {mark[0]}", tone="bad")
+        return row.visit_id
 
     def translate(self) -> None:
         """The words that are not in a form."""
