@@ -108,6 +108,9 @@ def test_several_wait_and_the_chosen_one_is_brought_into_force(here: Room, tmp_p
     here.settle()
     assert shown.notice.title.text() == "Quy định mới 2999.2 đang chờ: áp dụng từ 01/01/2027"
     here.fits("rules-two")
+    here.desk.changes.notify({"settings"})
+    here.settle()
+    assert "2999.2" in shown.notice.title.text(), "another reading does not change what is chosen"
 
 
 def test_who_does_not_manage_sees_it_and_cannot(here: Room, tmp_path: Path) -> None:

@@ -221,8 +221,9 @@ class CampaignPanel(AdminPanel):
         }
         for kind, sentence in LISTS.items():
             self._chip(kind).setText(_(sentence).format(count=len(lists[kind])))
+        before = self.table.current()
         self._model.show(lists[self.kind])
-        self.table.choose(0)
+        self.table.choose(max(0, self._model.row_of(before.key)) if isinstance(before, PackRow) else 0)
         self._show_row(self.table.current())
 
     def _show_row(self, row: object) -> None:
