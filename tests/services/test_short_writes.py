@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import contextmanager
+from dataclasses import fields, replace
 from datetime import timedelta
 
 import pytest
-from support.station import TestStation, make_station
+from support.station import PRODUCT, TestStation, details, make_station
 
 from vaxdesk.certificates import lists
 from vaxdesk.certificates.lists import RevocationKind
-from vaxdesk.db.tables import AuditEntry, Print, SignedListPart
+from vaxdesk.db.tables import AuditEntry, Print, SignedListPart, VaccinationSession
 from vaxdesk.db.unit_of_work import UnitOfWork
-from vaxdesk.errors import RefusedError
+from vaxdesk.domain.dates import PartialDate
+from vaxdesk.errors import FieldError, RefusedError
 from vaxdesk.queries.signed_lists import body_of, parts_held
-from vaxdesk.services import enrolment, list_parts, printing, short_writes, signing
+from vaxdesk.services import (
+    doses,
+    enrolment,
+    list_parts,
+    people,
+    printing,
+    session_plan,
+    sessions,
+    short_writes,
+    signing,
+)
+from vaxdesk.services.doses import EarlierDose
 from vaxdesk.services.short_writes import in_short_writes
 
 
@@ -182,3 +196,64 @@ def test_two_imports_at_once_end_with_the_newer_list(station: TestStation, monke
     with pytest.raises(RefusedError, match="older"):
         enrolment.import_list(station.ctx, older)
     assert held(station)[0] == newer
+
+
+# what is read before the lock, and looked at again under it
+
+
+def test_a_session_is_closed_as_it_is_then_and_not_as_it_was(
+    station: TestStation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lot = station.lot()
+    session = station.session(lot)
+    station.through(session, lot, national_id="")
+    compared, count = sessions._compared, [0]
+
+    def somebody_comes(conn, session_id):
+        found = compared(conn, session_id)
+        count[0] += 1
+        if count[0] == 1:
+            station.person(session, full_name="Lò Văn Muộn", national_id="")
+        return found
+
+    monkeypatch.setattr(sessions, "_compared", somebody_comes)
+    with pytest.raises(FieldError, match="people have no end"):
+        sessions.close(station.ctx, session)
+    assert count == [2]
+    assert station.row(VaccinationSession, id=session).closed_at is None
+    monkeypatch.setattr(sessions, "_compared", compared)
+    sessions.close(station.ctx, session, "về trước khi tiêm")
+    assert station.row(VaccinationSession, id=session).closed_at is not None
+
+
+def test_packs_are_read_before_the_lock_is_taken(station: TestStation) -> None:
+    lot = station.lot()
+    session = station.session(lot)
+    visit = station.person(session, national_id="").visit_id
+    locked: list[bool] = []
+    writing = [False]
+
+    class Watched(type(station.ctx)):
+        @contextmanager
+        def write(self):
+            with super().write() as uow:
+                writing[0] = True
+                try:
+                    yield uow
+                finally:
+                    writing[0] = False
+
+        def campaign(self, code=None, day=None):
+            locked.append(writing[0])
+            return super().campaign(code, day)
+
+    ctx = Watched(**{field.name: getattr(station.ctx, field.name) for field in fields(station.ctx) if field.init})
+    earlier = EarlierDose("", PRODUCT, PartialDate(2021, 6, 3), "paper")
+    one = people.register(ctx, people.RegisterPerson(details(full_name="Cà Văn Y", national_id=""), earlier=(earlier,)))
+    doses.record_earlier(ctx, replace(earlier, person_id=one.person_id, occurred=PartialDate(2021, 9, 3)))
+    session_plan.change_list(ctx, session_plan.ChangeList(session, ("9",)))
+    assert locked
+    assert not any(locked)
+    locked.clear()
+    doses.record(ctx, doses.RecordDose(visit, PRODUCT, lot, reason="chưa khám"))
+    assert locked[0] is False  # what is asked for again under the lock is at hand then

@@ -146,9 +146,9 @@ def record(ctx: Context, command: RecordDose) -> DoseRecorded:
     :raises RefusedError: a dose of this visit is recorded already, or it lies in the future.
     """
     ctx.require("inject")
+    occurred = command.occurred_at or ctx.now()
+    campaign = ctx.campaign(day=clock.local_date(occurred))  # perhaps read from files: not under the lock
     with ctx.write() as uow:
-        occurred = command.occurred_at or uow.now
-        campaign = ctx.campaign(day=clock.local_date(occurred))
         if occurred > uow.now + timedelta(minutes=5):
             raise RefusedError("The dose's time lies in the future. Check the PC's clock.")
         visit = current_visit(uow, command.visit_id)
@@ -308,8 +308,9 @@ def record_earlier(ctx: Context, command: EarlierDose) -> str:
     :raises FieldError: product, date or evidence do not fit. :raises RefusedError: the same dose is there already.
     """
     ctx.require("register", "screen", "inject")
+    campaign = ctx.campaign()
     with ctx.write() as uow:
-        record_id = add_earlier(uow, ctx.campaign(), command)
+        record_id = add_earlier(uow, campaign, command)
         uow.commit()
     return record_id
 
@@ -317,8 +318,9 @@ def record_earlier(ctx: Context, command: EarlierDose) -> str:
 def record_earlier_doses(ctx: Context, commands: Sequence[EarlierDose]) -> list[str]:
     """Several earlier doses in one transaction; errors as with :func:`record_earlier`."""
     ctx.require("register", "screen", "inject")
+    campaign = ctx.campaign()
     with ctx.write() as uow:
-        records = [add_earlier(uow, ctx.campaign(), command) for command in commands]
+        records = [add_earlier(uow, campaign, command) for command in commands]
         uow.commit()
     return records
 

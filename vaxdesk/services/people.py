@@ -72,6 +72,7 @@ def register(ctx: Context, command: RegisterPerson) -> Registered:
     :raises FieldError: the first field that cannot be taken. :raises KnownError: the session is not there or closed.
     """
     ctx.require("register")
+    campaign = ctx.campaign()  # perhaps read from files: not under the lock
     with ctx.write() as uow:
         details = rules.tidy(command.details)
         warnings = accept(details, clock.local_date(uow.now))
@@ -92,7 +93,7 @@ def register(ctx: Context, command: RegisterPerson) -> Registered:
             )
         )
         for dose in command.earlier:
-            add_earlier(uow, ctx.campaign(), replace(dose, person_id=person.id))
+            add_earlier(uow, campaign, replace(dose, person_id=person.id))
         visit_id = ""
         if command.session_id:
             visit_id = add_visit(

@@ -29,11 +29,13 @@ def change_list(ctx: Context, command: ChangeList) -> None:
     :raises FieldError: a group, area or order is not known on that day. :raises RefusedError: the session is closed.
     """
     ctx.require("manage", "register", "inject")
+    with ctx.read() as uow:
+        day = open_session(uow.get(VaccinationSession, command.session_id)).day
+    priority = ctx.campaign(day=day).priority
     with ctx.write() as uow:
         row = open_session(uow.get(VaccinationSession, command.session_id))
         # A list by the time of registration is refused here: the plan knows no such order.
         plan = Plan(row.product_code, row.day, frozenset(command.groups), command.area, command.order)
-        priority = ctx.campaign(day=row.day).priority
         known = {group.code for group in priority.groups_on(row.day)} if priority is not None else set()
         for code in command.groups:
             if code not in known:

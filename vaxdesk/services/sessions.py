@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from vaxdesk.db.tables import Lot, VaccinationSession
 from vaxdesk.errors import FieldError, KnownError, RefusedError
 from vaxdesk.i18n import N_
-from vaxdesk.queries import visits
+from vaxdesk.queries import chain, visits
 from vaxdesk.queries.sessions import doses_used
 from vaxdesk.services import signing
 from vaxdesk.services.context import Context
@@ -130,8 +131,12 @@ class Closing:
 def compare(ctx: Context, session_id: str) -> Closing:
     """The figures of a session before its close; nothing is written."""
     with ctx.database.reader() as conn:
-        rows = visits.of_session(conn, session_id)
-        used = doses_used(conn, session_id)
+        return _compared(conn, session_id)
+
+
+def _compared(conn: Any, session_id: str) -> Closing:
+    rows = visits.of_session(conn, session_id)
+    used = doses_used(conn, session_id)
     counts = visits.stage_counts(rows)
     return Closing(
         waiting=counts["consent"] + counts["screening"] + counts["dose"],
@@ -149,7 +154,24 @@ def close(ctx: Context, session_id: str, reason: str = "") -> None:
     :raises FieldError: something disagrees and no reason is given. :raises RefusedError: it is closed already.
     """
     ctx.require("manage", "inject")
-    found = compare(ctx, session_id)
+    ctx.flush_views()
+    with ctx.database.reader() as conn:
+        found, seen = _compared(conn, session_id), chain.newest(conn, ctx.station.desk)
+    _agreed(found, reason)
+    with ctx.write() as uow:
+        row = open_session(uow.get(VaccinationSession, session_id))
+        if chain.newest(uow.session, ctx.station.desk) != seen:
+            # Something was written meanwhile: what is closed is what is there now.
+            found = _compared(uow.session, session_id)
+            _agreed(found, reason)
+        row.closed_at, row.closed_by, row.close_reason = uow.now, ctx.user.id, reason.strip()
+        uow.audit("close", "session", session_id, {"agrees": found.agrees, "reason": reason.strip()})
+        uow.end_undo()
+        uow.commit()
+    signing.sign_head(ctx, "close")
+
+
+def _agreed(found: Closing, reason: str) -> None:
     if not found.agrees and not reason.strip():
         raise FieldError(
             "reason",
@@ -160,10 +182,3 @@ def close(ctx: Context, session_id: str, reason: str = "") -> None:
             doses=found.doses,
             used=found.used,
         )
-    with ctx.write() as uow:
-        row = open_session(uow.get(VaccinationSession, session_id))
-        row.closed_at, row.closed_by, row.close_reason = uow.now, ctx.user.id, reason.strip()
-        uow.audit("close", "session", session_id, {"agrees": found.agrees, "reason": reason.strip()})
-        uow.end_undo()
-        uow.commit()
-    signing.sign_head(ctx, "close")

@@ -59,6 +59,7 @@ class Pull:
         :raises Stopped: the server does not let this station read.
         """
         begun = self.ctx.now()
+        self.ctx.campaign()  # perhaps read from files: not while a page is applied
         for kind in TYPES:
             if kind in (self.client.probe().types or TYPES):
                 self._pull(kind, cancelled)
