@@ -27,7 +27,7 @@ WHY = {
 KINDS = {
     "station": N_("Paper with a provisional code of this station"),
     "national": N_("Paper with the Ministry's code"),
-    "paper": N_("Paper without a code"),
+    "paper": N_("Paper without a signed code"),
 }
 #: What stands in the way of a code, by field.
 BLOCKERS = {
