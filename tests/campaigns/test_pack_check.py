@@ -320,37 +320,3 @@ def _toml(value: object) -> str:
     if isinstance(value, list):
         return "[" + ", ".join(_toml(inner) for inner in value) + "]"
     return str(value) if isinstance(value, int) else "'" + str(value).replace("'", "") + "'"
-
-
-@pytest.mark.parametrize(
-    ("file", "old", "new", "said"),
-    [
-        ("products.toml", "[products.alpha]", "[products.alpha", "not TOML"),
-        ("products.toml", "[products.alpha]", "[product.alpha]", "Did you mean products?"),
-        ("products.toml", "[products.alpha]", "[products]\nalpha = 1\n[products.gamma]", "wrong kind"),
-        ("campaign.toml", "[sources.schedule]", "[source.schedule]", "Did you mean sources?"),
-        ("schedule.toml", "[[courses]]\nid", "[[course]]\nid", "Did you mean courses?"),
-        ("schedule.toml", 'id = "first"', 'ID = "first"', "Did you mean id?"),
-        ("schedule.toml", "from = 2021-02-27", "form = 2021-02-27", "Did you mean from?"),
-    ],
-)
-def test_one_fault_is_told_once_and_its_consequences_are_held_back(
-    pack: Path, file: str, old: str, new: str, said: str
-) -> None:
-    (problem,) = spoil(pack, file, old, new)
-    assert problem.file == file
-    assert said in problem.words()
-
-
-def test_a_missing_file_is_one_fault(pack: Path) -> None:
-    (pack / "products.toml").unlink()
-    assert [(p.file, p.key) for p in check(pack) if p.severity == "error"] == [("products.toml", "")]
-
-
-def test_a_name_that_nothing_bears_is_told_once_for_each_file(pack: Path) -> None:
-    problems = spoil(pack, "products.toml", "[products.alpha]", "[products.alfa]")
-    assert [(problem.file, problem.table, problem.key) for problem in problems] == [
-        ("schedule.toml", "courses[1] two", "products")
-    ]
-    assert "17 times" in problems[0].words()
-    assert "alfa, beta, single" in problems[0].words()

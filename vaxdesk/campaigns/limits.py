@@ -8,16 +8,15 @@ from vaxdesk.campaigns.tables import Table
 from vaxdesk.domain.campaign import Duration
 from vaxdesk.i18n import N_
 
-#: A run of months is never further than this from its average length.
-_SLACK = 3
+#: The average length of a month; a run of months is never further than the slack from so many times it.
+_MONTH, _SLACK = 30.4375, 3
 
 
 def rising(table: Table, *spans: tuple[str, Duration | None], strictly: bool = False) -> None:
     """Refuse each span that is surely shorter (or, ``strictly``, not longer) than the one named before it."""
     present = [(key, span) for key, span in spans if span is not None]
     for (before, shorter), (key, longer) in pairwise(present):
-        (least, _), (_, most) = _days(shorter), _days(longer)
-        if most < least or (strictly and most == least):
+        if _surely_shorter(longer, shorter) or (strictly and longer == shorter):
             table.refuse(
                 key,
                 N_("The span {value} is shorter than the one before it."),
@@ -35,11 +34,15 @@ def either(table: Table, key: str, other: str) -> None:
         )
 
 
-def _days(span: Duration) -> tuple[float, float]:
-    """How many days a span has at least and at most."""
-    days = {"days": 1, "weeks": 7}.get(span.unit)
-    if days is not None:
-        return span.count * days + span.more, span.count * days + span.more
-    average = span.count * (12 if span.unit == "years" else 1) * 30.4375
-    slack = _SLACK if span.count else 0
-    return average - slack + span.more, average + slack + span.more
+def _surely_shorter(span: Duration, other: Duration) -> bool:
+    """Whether ``span`` is shorter than ``other`` from whatever day they run."""
+    (months, days), (other_months, other_days) = _parts(span), _parts(other)
+    slack = _SLACK if months != other_months else 0
+    return months * _MONTH + days < other_months * _MONTH + other_days - slack
+
+
+def _parts(span: Duration) -> tuple[int, int]:
+    """A span as months and days."""
+    if span.unit in ("months", "years"):
+        return span.count * (12 if span.unit == "years" else 1), span.more
+    return 0, span.count * (7 if span.unit == "weeks" else 1) + span.more

@@ -196,7 +196,9 @@ def _check_rule(table: Table, rule: DoseRule, courses: Mapping[str, int]) -> Non
     if rule.courses and (rule.kind, rule.number) == ("primary", 1):
         wrong = N_("Before the first dose nobody is on a course.")
         table.refuse("courses", wrong, N_("Expected it in rules for later doses."))
-    if 0 < courses.get(rule.to_course, 0) < rule.number:
+    if rule.to_course and rule.kind != "primary":
+        table.refuse("to_course", N_("Only a primary dose brings a person to another course."))
+    elif 0 < courses.get(rule.to_course, 0) < rule.number:
         wrong = N_("The course {value} has fewer doses than the rule's number.")
         table.refuse(
             "to_course",
