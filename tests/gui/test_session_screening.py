@@ -157,7 +157,8 @@ def test_several_findings_are_all_shown_and_the_gravest_leads(session: Room) -> 
     assert "Thêm: Chỉ định tiêm tại các cơ sở y tế có đủ điều kiện cấp cứu phản vệ" in panel.others.text()
     assert "Thêm: Nhóm thận trọng khi tiêm chủng (mục 6, 9)" in panel.others.text()
     assert "Không tiêm tại trạm y tế" in panel.details.text()
-    assert "Nhiệt độ" in panel.details.text()
+    assert "9. Nhiệt độ 39,2 °C" in panel.details.text()
+    assert panel.questions.answers()["9"] is True
     session.fits("screening-several")
     session.key(Qt.Key.Key_F12)
     assert panel.reason.hasFocus()
@@ -359,3 +360,26 @@ def test_the_screener_may_send_somebody_on_by_another_list_than_the_outcomes_own
     session.key(Qt.Key.Key_F11)
     assert stage_of(session, visit) == "dose"
     assert session.station.row(Screening).override_reason == "có xe cấp cứu và nữ hộ sinh tại chỗ"
+
+
+def test_a_measurement_outside_its_limits_ticks_its_row_and_takes_the_tick_back(session: Room) -> None:
+    visit = waiting(session)
+    page = form_of(session)
+    session.key(Qt.Key.Key_F8)
+    assert page.screening.questions.answers()["9"] is False
+    field(page, "temperature").setFocus()
+    type_text("389")
+    session.settle()
+    assert page.screening.questions.answers()["9"] is True
+    field(page, "temperature").selectAll()
+    type_text("369")
+    session.settle()
+    assert page.screening.questions.answers()["9"] is False
+    assert page.screening.outcome.text() == "Đủ điều kiện tiêm chủng ngay"
+    field(page, "temperature").selectAll()
+    type_text("380")
+    session.settle()
+    page.screening.reason.setText("sốt nhẹ")
+    session.key(Qt.Key.Key_F12)
+    assert stage_of(session, visit) == "dose"
+    assert session.station.row(Screening).answers["9"] is True

@@ -5,11 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pypdfium2
+import pytest
 from support.station import PRODUCT, TestStation, details
 
+from vaxdesk.documents import forms
+from vaxdesk.documents.forms import ScreeningPaper
 from vaxdesk.domain.dates import PartialDate
+from vaxdesk.domain.screening import nothing_found
 from vaxdesk.queries import papers
-from vaxdesk.services import people, printing, visit_papers
+from vaxdesk.services import people, printing, screenings, visit_papers
 from vaxdesk.services.doses import EarlierDose
 from vaxdesk.services.people import RegisterPerson
 
@@ -74,3 +78,20 @@ def test_the_childrens_form_lists_its_conclusions_in_the_official_order(station:
     boxes = ("Đủ điều kiện tiêm chủng ngay", "Chống chỉ định", "Trì hoãn", "Nhóm thận trọng", "Chuyển khám sàng lọc")
     places = [text.index(box) for box in boxes]
     assert places == sorted(places)
+
+
+def test_an_abnormal_measurement_ticks_its_row_on_paper_also_against_a_written_no(
+    station: TestStation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = station.person(station.session(station.lot()))
+    form = station.ctx.campaign().screening_forms["adult-5785"]
+    answers = nothing_found(form, PRODUCT, "male")
+    command = screenings.RecordScreening(
+        person.visit_id, form.id, PRODUCT, answers, {"temperature": 38.4}, reason="sốt"
+    )
+    screenings.record(station.ctx, command)
+    seen: list[ScreeningPaper] = []
+    monkeypatch.setattr(forms, "screening", lambda pages, *_more: seen.extend(pages) or b"")
+    printing.filled_screening_forms(station.ctx, [person.visit_id], note=False)
+    assert {row.number: row.answer for row in seen[0].questions}["9"] is True
+    assert {row.number: row.answer for row in seen[0].questions}["8"] is False

@@ -37,7 +37,8 @@ def outcome(result: ScreeningResult, of: Outcome) -> str:
 def notes(result: ScreeningResult, recent: date | None, today: date) -> list[str]:
     """What the screener should know and do: what rules say, where to send, papers, warnings, a recent vaccination."""
     language = i18n.language()
-    lines = [item.rule.says.text(language) for item in result.triggered if item.rule.says is not None]
+    lines = [f"{item.question.number}. {item.value}" for item in result.triggered if item.value]
+    lines += [item.rule.says.text(language) for item in result.triggered if item.rule.says is not None]
     lines += [_("To: {place}").format(place=place.label.text(language)) for place in result.elsewhere]
     lines += [_("Paper: {paper}").format(paper=paper.label.text(language)) for paper in result.papers]
     lines += [warning.words() for warning in result.warnings]

@@ -20,7 +20,7 @@ from vaxdesk.domain.campaign import Campaign
 from vaxdesk.domain.consent import ConsentText
 from vaxdesk.domain.dates import PartialDate, format_date, format_time
 from vaxdesk.domain.screening_form import ScreeningForm, form_for
-from vaxdesk.domain.screening_vitals import measure
+from vaxdesk.domain.screening_vitals import answer_by_vitals, measure
 from vaxdesk.errors import KnownError, RefusedError
 from vaxdesk.i18n import N_, translate
 from vaxdesk.queries import papers
@@ -112,9 +112,12 @@ def filled_screening_forms(
         if found is None or form is None or found.person_id not in people:
             skipped.append(visit_id)
             continue
+        measured = measure(form, found.vitals)[0]
+        # What was measured outside its limits answers its row, also against a written "no".
+        abnormal = answer_by_vitals(form, measured, {}, {}, [])
         filled = form_inputs.FilledScreening(
-            answers=found.answers,
-            vitals=measure(form, found.vitals)[0],
+            answers={**found.answers, **{row: True for row in abnormal if not found.answers.get(row)}},
+            vitals=measured,
             outcomes=frozenset([found.outcome] if found.overridden else found.outcomes),
             reason=found.reason,
             at=found.at,

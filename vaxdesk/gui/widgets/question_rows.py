@@ -143,6 +143,18 @@ class QuestionRows(QWidget):
             (row.yes if value else row.no).setChecked(True)
             self._show_extras(row)
 
+    def put_answer(self, ident: str, answer: bool | None) -> None:
+        """Answer a row without telling anybody; None takes its answer away."""
+        row = self._rows.get(ident)
+        if row is None or row.yes is None or row.no is None:
+            return
+        group = row.yes.group()
+        group.setExclusive(False)
+        row.yes.setChecked(answer is True)
+        row.no.setChecked(answer is False)
+        group.setExclusive(True)
+        self._show_extras(row)
+
     def toggle_number(self, digits: str) -> None:
         """Turn the row with this number over, as if its other button were pressed."""
         for row in self._rows.values():

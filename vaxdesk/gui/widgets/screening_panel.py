@@ -64,6 +64,8 @@ class ScreeningPanel(QWidget):
         self._form: ScreeningForm | None = None
         self._product = ""
         self._today: frozenset[str] = frozenset()
+        #: Rows that a measurement answered with *yes*, with what stood there before.
+        self._by_vitals: dict[str, bool | None] = {}
         self.questions = QuestionRows(self.rows)
         self.rows.layout().addWidget(self.questions)
         self.rows.layout().addStretch(1)
@@ -108,6 +110,7 @@ class ScreeningPanel(QWidget):
         self._today = known.intersection(earlier.conditions) if earlier else frozenset()
         self.questions.show_form(self._form, product, details.sex, dict(earlier.answers) if earlier else {})
         self.measured.show_form(self._form, dict(earlier.vitals) if earlier else {})
+        self._by_vitals = {}
         self.recall.clear()
         if earlier:
             self.reason.setText(earlier.reason)
@@ -154,11 +157,11 @@ class ScreeningPanel(QWidget):
     def _command(self, **more: Any) -> RecordScreening:
         assert self._facts is not None
         assert self._form is not None
+        more.setdefault("answers", self.questions.answers())
         return RecordScreening(
             visit_id=self._facts.visit.visit_id,
             form_id=self._form.id,
             product_code=self._product,
-            answers=self.questions.answers(),
             vitals=self.measured.values(),
             decisions=self.questions.decisions(),
             conditions=self._today,
@@ -181,7 +184,7 @@ class ScreeningPanel(QWidget):
         try:
             _form, result = screenings.judge(
                 self.desk.campaign(),
-                self._command(),
+                self._command(answers=self._said()),
                 details.birth or PartialDate(1990),
                 details.sex,
                 self.desk.today(),
@@ -199,6 +202,7 @@ class ScreeningPanel(QWidget):
         result = self._result()
         if result is None or self._form is None:
             return
+        self._answer_by_vitals(result)
         self.questions.mark_triggered({item.item for item in result.triggered})
         asked = {warning.subject for warning in result.warnings if warning.code == "not_measured"}
         holding = self._holding()
@@ -211,6 +215,22 @@ class ScreeningPanel(QWidget):
         )
         self.details.setText("\n".join(notes))
         self.notes_card.setVisible(bool(notes))
+
+    def _said(self) -> dict[str, Any]:
+        """What was answered by hand: a row that a measurement answered counts as not asked while it is judged."""
+        return {ident: value for ident, value in self.questions.answers().items() if ident not in self._by_vitals}
+
+    def _answer_by_vitals(self, result: ScreeningResult) -> None:
+        """A measurement outside its limits answers its row with *yes* on the form as well, and takes it back."""
+        assert self._form is not None
+        measured = {vital.question for vital in self._form.vitals if vital.question}
+        said = self._said()
+        found = {item.item for item in result.triggered if item.item in measured and not said.get(item.item)}
+        for ident in set(self._by_vitals) - found:
+            self.questions.put_answer(ident, self._by_vitals.pop(ident))
+        for ident in found - set(self._by_vitals):
+            self._by_vitals[ident] = said.get(ident)
+            self.questions.put_answer(ident, True)
 
     def _show_result(self, result: ScreeningResult) -> None:
         """The gravest outcome leads, the others stand below it, then what follows and what is still missing."""
@@ -289,11 +309,12 @@ class ScreeningPanel(QWidget):
         """Follow the language."""
         if event.type() == QEvent.Type.LanguageChange and self._facts is not None and self._form is not None:
             answers, vitals, reason = self.questions.answers(), self.measured.texts(), self.reason.text()
-            today, recalled = self._today, self.recall.text()
+            today, recalled, held = self._today, self.recall.text(), self._by_vitals
             self.show_visit(self._facts, self._product)
             self._today = today
             self.recall.setText(recalled)
             self.questions.show_form(self._form, self._product, self._facts.card.details.sex, answers)
+            self._by_vitals = held
             self.measured.put(vitals)
             self.reason.setText(reason)
             self._judge()
