@@ -31,7 +31,7 @@ FOR_EVERYBODY = {
     "key_renewal.make_request": "the program's own act before a certificate ends",
     "list_parts.stage": "an inner part of taking a list that the authority signed",
     "list_parts.tidy": "an inner part of the same: what no list needs any more goes",
-    "listed_papers.revoke_listed": "what the authority's signed list says, by sync or by a file that a manager imported",
+    "listed_papers.revoke_listed": "what the authority's list says, by sync or a manager's file",
     "national.take_waiting": "what sync brought, signed by the Ministry",
     "short_writes.in_short_writes": "whoever calls it asks",
     "signing.sign_head": "the program's own act",
