@@ -172,6 +172,24 @@ def test_the_answer_is_that_of_the_product_named_first() -> None:
     assert option.earliest == date(2021, 6, 22)
 
 
+def test_a_product_with_a_longer_interval_is_named_and_one_that_waits_for_an_age_is_not() -> None:
+    rules = (
+        first(),
+        second(products=ALPHA, after=ALPHA, interval=span("21 days")),
+        second(id="mixed", products=BETA, after=ALPHA, interval=span("56 days")),
+    )
+    waiting = judged(campaign(*rules), "2021-06-01 alpha", "2021-06-02").next
+    assert waiting is not None
+    assert [(option.product, option.earliest) for option in waiting.options] == [
+        ("alpha", date(2021, 6, 22)),
+        ("beta", date(2021, 7, 27)),
+    ]
+    grown_up = campaign(*rules, approvals={"beta": (Approval(ALWAYS, span("18 years")),)})
+    child = judged(grown_up, "2021-06-01 alpha", "2021-06-02", "2015-01-01").next
+    assert child is not None
+    assert child.products == ("alpha",)
+
+
 # ---------------------------------------------------------------- absolute minimums and grace
 
 

@@ -6,8 +6,8 @@
 - ``recommended`` and ``latest`` are that same rule's, moved into its days: earliest <= recommended <= latest always.
 - The rules known on the day of asking count: those that are announced by then or stand in a document of that time.
   That a rule will end is held for known unless it is only replaced by one that is not known yet.
-- Products that can only be given after the dose is due by the others are no options. A pack may say how long before the
-  age an additional dose or a booster is not foreseen yet.
+- Products that wait for something other than their interval until the dose is due by another one are no options. A pack
+  may say how long before the age an additional dose or a booster is not foreseen yet.
 """
 
 from __future__ import annotations
@@ -69,15 +69,24 @@ class Standing:
             return None
         if len(days) > 1:
             soonest = min(days)
-            # What can only be given long after the dose is due (a child's grown-up vaccine) is no option for it.
+            # What waits until long after the dose is due (a child's grown-up vaccine) is no option for it.
             horizon = max(soonest[2], soonest[3], self.today)
-            days = [found for found in days if found[0] <= horizon]
+            days = [found for found in days if found[0] <= horizon or not self._waits(found)]
             if len(days) > 1:
                 days.sort(key=lambda found: (not found[5].rule.preferred, found[0], found[1]))
         kind, number = target
         options = tuple([_option(found) for found in days])
         leading = options[0]
         return NextDose(self.number + 1, kind, number, leading.earliest, leading.recommended, leading.latest, options)
+
+    def _waits(self, found: _Found) -> bool:
+        """Whether a product is late not because of its interval but because it waits for an age or for its rule."""
+        rule = found[5]
+        base = self.counted if rule.from_counted else self.given
+        due = rule.interval.after(base) if base else 0
+        if base and rule.since_first is not None and self.begun:
+            due = max(due, rule.since_first.after(self.begun))
+        return found[0] > due
 
     def _product(self, offer: Offer, patient: bool) -> _Found | None:
         """When one product can be the next dose; None where no day is today or later.
