@@ -70,6 +70,11 @@ def scanned(steps: list[str]) -> set[str]:
     return found
 
 
+def used(steps: list[str]) -> set[str]:
+    """The indexes that anything is looked up in."""
+    return {match[1] for step in steps if (match := re.search(r"INDEX (\w+)", step)) is not None}
+
+
 ASKED: dict[str, tuple[Callable[[TestStation, Session], Any], set[str]]] = {
     "who waits for a paper": (lambda _station, conn: certificates.to_print(conn, "covid19"), set()),
     "how many wait": (lambda _station, conn: certificates.counts(conn, "covid19"), set()),
@@ -105,6 +110,8 @@ def test_papers_are_looked_for_without_reading_their_content(station: TestStatio
     papers = [step for step in steps if "ix_certificate" in step or "certificate_1" in step]
     assert papers
     assert all("COVERING" in step for step in papers), papers
+    assert any("ix_immunization_here" in step for step in steps)
+    assert any("COVERING INDEX ix_print_log_certificate_id" in step for step in steps)
 
 
 def test_the_work_list_walks_no_big_table(station: TestStation) -> None:
@@ -112,6 +119,7 @@ def test_the_work_list_walks_no_big_table(station: TestStation) -> None:
         worklist.today(conn, "covid19", station.ctx.today(), station.clock.now(), 30)
     assert scanned(steps) <= {"ix_outbox_state", "ix_stock_movement_lot"}  # sums of everything, out of an index
     assert all("COVERING" in step for step in steps if step.startswith("SCAN") and "_lot" in step)
+    assert {"ix_immunization_here", "ix_immunization_portal", "ix_certificate_revoked"} <= used(steps)
 
 
 def test_everybody_is_read_from_covering_indexes(station: TestStation) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, and_, cast, distinct, exists, func, or_, select
+from sqlalchemy import ColumnElement, String, and_, cast, distinct, exists, func, literal_column, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from vaxdesk.db.tables import Certificate, Immunization, Person, Print, Release
@@ -24,7 +24,7 @@ def stands(paper: Any) -> ColumnElement[bool]:
 
 def printed(paper: Any) -> ColumnElement[bool]:
     """Whether a paper was printed at least once."""
-    return exists().where(Print.certificate_id == paper.id).correlate(paper)
+    return exists(select(Print.certificate_id).where(Print.certificate_id == paper.id).correlate(paper))
 
 
 def count(conn: Session, campaign: str) -> int:
@@ -93,9 +93,10 @@ def _owed(campaign: str, dose: Any = Immunization) -> ColumnElement[bool]:
     )
     return and_(
         dose.campaign == campaign,
-        dose.current.is_(True),
-        dose.status == "completed",
-        dose.evidence == "here",
+        # In the very words of the index of the doses given here: SQLite takes no others for the same.
+        dose.current == true(),
+        dose.status == literal_column("'completed'"),
+        dose.evidence == literal_column("'here'"),
         ~exists(select(paper.id).where(done).correlate(dose)),
         or_(
             exists(select(held.id).where(of_holder(held), stands(held)).correlate(dose)),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import literal_column, select, true
 from sqlalchemy.orm import Session, aliased
 
 from vaxdesk.db.tables import Immunization, Person, Setting, SignedList, VaccinationSession
@@ -131,15 +131,15 @@ def _twice(conn: Session, campaign: str) -> Iterator[WorkItem]:
             & (ours.record_id != theirs.record_id),
         )
         .where(
-            theirs.origin == "portal",
+            # In the very words of the index of such doses: SQLite takes no others for the same.
+            theirs.origin == literal_column("'portal'"),
+            theirs.current == true(),
+            theirs.status == literal_column("'completed'"),
             theirs.campaign == campaign,
             ours.campaign == campaign,
             theirs.dose_number > 0,
-            *(
-                condition
-                for dose in (theirs, ours)
-                for condition in (dose.current.is_(True), dose.status == "completed")
-            ),
+            ours.current.is_(True),
+            ours.status == "completed",
         )
         .distinct()
         .order_by(Person.name_key)
