@@ -44,7 +44,7 @@ class AgeClasses:
         #: Nothing is compared with an earlier day than this, as long as no dose was given before it.
         self.begin: date = min([*starts, today])
         spans = [_days(rule, name) for rule in ruled for name in OTHERS]
-        spans += [_days(spacing, "interval") for spacing in getattr(campaign, "spacings", ())]
+        spans += [_days(spacing, "interval") for spacing in campaign.spacings]
         self._end = min(max([*starts, today]).toordinal() + max(spans, default=0) + _SLACK, date.max.toordinal())
         self._from = sorted(_ages(ruled, FROM_AGE), key=str)
         self._below = sorted(_ages(ruled, BELOW_AGE), key=str)

@@ -25,7 +25,7 @@ from vaxdesk.domain.eligibility import Eligibility, Facts, Judge, Plan, Reason, 
 from vaxdesk.errors import RefusedError
 from vaxdesk.i18n import N_
 from vaxdesk.queries import eligible_facts, eligible_first
-from vaxdesk.queries.eligible_facts import STEP, Histories, Look
+from vaxdesk.queries.eligible_facts import STEP, Look, Memory
 from vaxdesk.queries.eligible_ranked import Judged, Ranked
 
 Cancelled = Callable[[], bool]
@@ -45,7 +45,7 @@ class Eligible:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._lock = threading.RLock()
-        self._histories: Histories | None = None
+        self._histories: Memory | None = None
         self.forget()
 
     def forget(self) -> None:
@@ -79,7 +79,7 @@ class Eligible:
     def why(self, campaign: Campaign, plan: Plan, person_id: str) -> tuple[Eligibility, tuple[Reason, ...]] | None:
         """Why this one person is in or out, in reasons that have words; None when there is no such person."""
         with self._database.reader() as conn:
-            histories = Histories(campaign, plan.day)
+            histories = eligible_facts.memory(campaign, plan.day)
             facts = eligible_facts.few(conn, histories, [person_id]).get(person_id)
         if facts is None:
             return None
@@ -165,7 +165,7 @@ class Eligible:
     def _late(self, conn: Session, campaign: Campaign, day: date, look: Look | None) -> Iterator[Facts]:
         yield from self._everybody(conn, campaign, day, look).values()
 
-    def _renew(self, conn: Session, histories: Histories) -> bool:
+    def _renew(self, conn: Session, histories: Memory) -> bool:
         """Read those anew who changed; False where everybody has to be read."""
         people = self._people
         if people is None:
@@ -190,12 +190,12 @@ class Eligible:
         self._note, self._booked = note, booked
         return True
 
-    def _histories_for(self, campaign: Campaign, day: date) -> Histories:
+    def _histories_for(self, campaign: Campaign, day: date) -> Memory:
         """The judgements of this pack and day; others, and all that was read with them, are thrown away."""
         held = self._histories
         if held is None or held.campaign is not campaign or held.day != day:
             self.forget()
-            held = self._histories = Histories(campaign, day)
+            held = self._histories = eligible_facts.memory(campaign, day)
         return held
 
     def _step(self, changed: frozenset[str] | None) -> None:

@@ -1,8 +1,6 @@
 """What the file says of people for an eligible list: one statement for everybody, for some, or for a few.
 
-Particulars, doses, groups and consents are read from covering indexes only. Histories are judged by the schedule's
-rules once for each different one: who can be told apart by no rule (see ``domain.age_classes``) and has the same doses
-shares a judgement. What was judged is kept in memory for one pack and day; it may be thrown away at any time.
+Particulars, doses, groups and consents are read from covering indexes only. Each different history is judged once.
 """
 
 from __future__ import annotations
@@ -10,7 +8,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import Select, String, func, select, type_coerce
@@ -26,21 +23,18 @@ from vaxdesk.db.tables import (
     VaccinationSession,
     Visit,
 )
-from vaxdesk.domain import schedule
-from vaxdesk.domain.age_classes import AgeClasses
 from vaxdesk.domain.campaign import Campaign
-from vaxdesk.domain.dates import PartialDate, format_date
+from vaxdesk.domain.dates import format_date
 from vaxdesk.domain.eligibility import OPEN_END, Due, Facts
 from vaxdesk.domain.priority import GroupClaim
-from vaxdesk.domain.schedule import GivenDose
+from vaxdesk.domain.schedule import Evaluation
 from vaxdesk.domain.screening_form import NextList
+from vaxdesk.queries.histories import Histories, doses_text, last_day
 
 #: Told after so many people; raises to stop the reading.
 Look = Callable[[], None]
 #: How many people pass between two looks at the cancel button.
 STEP = 2000
-#: More different histories than a province has are a sign of a leak.
-_MOST = 400_000
 #: A few people are read in chunks of so many.
 _CHUNK = 500
 #: What a screening must have said to leave something behind.
@@ -52,7 +46,7 @@ _LEAVES = (
 )
 
 
-class _Judged(NamedTuple):
+class Judged(NamedTuple):
     """What the schedule says of one history."""
 
     number: int
@@ -69,88 +63,37 @@ class _State(NamedTuple):
 
 
 _CLEAR = _State()
-#: In place of a judgement: with these doses the birth date itself decides.
-_BY_BIRTH = _Judged(-1, (), False)
+
+#: The judgements of a pack on a day.
+Memory = Histories[Judged]
 
 
-class Histories:
-    """The judgements of one pack on one day."""
-
-    def __init__(self, campaign: Campaign, day: date) -> None:
-        self.campaign = campaign
-        self.day = day
-        self._classes = AgeClasses(campaign, day)
-        self._by_sex = _sex_counts(campaign)
-        self._judged: dict[tuple[str, str, str, str | None], _Judged] = {}
-
-    def __len__(self) -> int:
-        """How many different histories were judged."""
-        return len(self._judged)
-
-    def judge(self, birth: str, sex: str, conditions: str, doses: str | None) -> _Judged:
-        """The judgement of a history as the file says it (``doses``: "product|day,product|day")."""
-        held = self._judged
-        counting = sex if self._by_sex else ""
-        history = (self._classes.of(birth), counting, conditions, doses)
-        found = held.get(history)
-        if found is None:
-            if len(held) > _MOST:
-                held.clear()
-            given = _given(doses)
-            early = any(dose.date < self._classes.begin for dose in given)
-            found = held[history] = _BY_BIRTH if early else self._evaluate(birth, counting, conditions, given)
-        if found is _BY_BIRTH:
-            alone = ("=" + birth, counting, conditions, doses)
-            found = held.get(alone)
-            if found is None:
-                found = held[alone] = self._evaluate(birth, counting, conditions, _given(doses))
-        return found
-
-    def _evaluate(self, birth: str, sex: str, conditions: str, given: list[GivenDose]) -> _Judged:
-        known = json.loads(conditions) if conditions != "[]" else ()
-        found = schedule.evaluate(self.campaign, PartialDate.parse(birth), sex, given, self.day, known)
-        upcoming = found.next
-        if upcoming is None:
-            return _Judged(0, (), found.complete)
-        due = tuple(
-            Due(option.product, option.earliest, option.latest, option.agreement) for option in upcoming.options
-        )
-        return _Judged(upcoming.number, due, found.complete)
+def memory(campaign: Campaign, day: date) -> Memory:
+    """An empty one."""
+    return Histories(campaign, day, _judged)
 
 
-def _given(doses: str | None) -> list[GivenDose]:
-    pairs = (dose.split("|") for dose in doses.split(",")) if doses else ()
-    return [GivenDose(_last_day(occurred), product) for product, occurred in pairs]
+def _judged(found: Evaluation) -> Judged:
+    upcoming = found.next
+    if upcoming is None:
+        return Judged(0, (), found.complete)
+    due = tuple(Due(option.product, option.earliest, option.latest, option.agreement) for option in upcoming.options)
+    return Judged(upcoming.number, due, found.complete)
 
 
-@lru_cache(maxsize=20_000)
-def _last_day(known: str) -> date:
-    """The latest day that a stored date, perhaps only a month or a year, can mean."""
-    return PartialDate.parse(known).latest()
-
-
-def _sex_counts(campaign: Campaign) -> bool:
-    """Whether any rule of the pack asks for the sex; where none does, one judgement serves both."""
-    return (
-        any(approval.sex for product in campaign.products.values() for approval in product.approvals)
-        or any(course.sex for course in campaign.courses)
-        or any(rule.sex for rule in campaign.rules)
-    )
-
-
-def everybody(conn: Session, histories: Histories, look: Look | None = None) -> dict[str, Facts]:
+def everybody(conn: Session, histories: Memory, look: Look | None = None) -> dict[str, Facts]:
     """Everybody's facts by id, in the order of ids. ``look`` is called now and then and may raise to stop."""
     rows = conn.execute(_people(histories.campaign.code).order_by(Person.id))
     return _facts(conn, histories, rows, _states(conn, histories.campaign), look)
 
 
-def some(conn: Session, histories: Histories, condition: Any) -> dict[str, Facts]:
+def some(conn: Session, histories: Memory, condition: Any) -> dict[str, Facts]:
     """The facts of the people whom a condition on their rows chooses."""
     rows = conn.execute(_people(histories.campaign.code).where(condition))
     return _facts(conn, histories, rows, _states(conn, histories.campaign))
 
 
-def few(conn: Session, histories: Histories, ids: Collection[str]) -> dict[str, Facts]:
+def few(conn: Session, histories: Memory, ids: Collection[str]) -> dict[str, Facts]:
     """The facts of some people; those who are gone or joined with somebody are not in it."""
     found: dict[str, Facts] = {}
     wanted = sorted(ids)
@@ -162,7 +105,7 @@ def few(conn: Session, histories: Histories, ids: Collection[str]) -> dict[str, 
 
 
 def _facts(
-    conn: Session, histories: Histories, rows: Iterable[Any], states: Mapping[str, _State], look: Look | None = None
+    conn: Session, histories: Memory, rows: Iterable[Any], states: Mapping[str, _State], look: Look | None = None
 ) -> dict[str, Facts]:
     here = booked(conn, histories.day)
     judge = histories.judge
@@ -181,7 +124,7 @@ def _facts(
         found[person_id] = Facts._make(
             (
                 person_id,
-                _last_day(birth),
+                last_day(birth),
                 name_key,
                 village,
                 *claim,
@@ -198,17 +141,6 @@ def _facts(
 def _people(campaign: str) -> Select[Any]:
     """One row a person: particulars, doses as one text ("product|day,product|day"), stated and confirmed groups, and
     the latest answer to the consent question. SQLite puts the texts together; Python only looks them up."""
-    doses = (
-        select(func.group_concat(Immunization.product_code + "|" + Immunization.occurred))
-        .where(
-            Immunization.person_id == Person.id,
-            Immunization.campaign == campaign,
-            Immunization.current.is_(True),
-            Immunization.status == "completed",
-        )
-        .correlate(Person)
-        .scalar_subquery()
-    )
 
     def groups(kind: str) -> Any:
         of_kind = select(func.group_concat(PersonGroup.group_code)).where(
@@ -237,7 +169,7 @@ def _people(campaign: str) -> Select[Any]:
         Person.village,
         # As the text that it is in the file: nearly always "[]", and read only for a new history.
         type_coerce(Person.conditions, String),
-        doses,
+        doses_text(campaign),
         groups("stated"),
         groups("confirmed"),
         answer,

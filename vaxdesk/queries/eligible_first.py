@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from vaxdesk.db.tables import Person, PersonGroup
 from vaxdesk.domain.campaign import Campaign
 from vaxdesk.domain.eligibility import NO_RANK, Eligibility, Facts, Judge, Plan
-from vaxdesk.queries.eligible_facts import Histories, some
+from vaxdesk.queries.eligible_facts import Memory, some
 
 Found = tuple[Eligibility, Facts]
 #: Up to which value of the order's first word everybody has been seen (None: everybody at all), and the people.
@@ -65,7 +65,7 @@ def in_memory(people: Collection[Facts], plan: Plan, judge: Judge) -> Iterator[B
 
 
 def in_file(
-    conn: Session, histories: Histories, plan: Plan, ranks: Mapping[str, int], everybody: Iterable[Facts]
+    conn: Session, histories: Memory, plan: Plan, ranks: Mapping[str, int], everybody: Iterable[Facts]
 ) -> Iterator[Batch]:
     """Batches read from the file; ``everybody`` is taken only where the order or the plan needs all."""
     first = plan.order[0] if plan.order else ""
@@ -91,7 +91,7 @@ def _with_group(campaign: Campaign, codes: Sequence[str]) -> ColumnElement[bool]
     return Person.id.in_(members)
 
 
-def _by_column(conn: Session, histories: Histories, first: str) -> Iterator[Batch]:
+def _by_column(conn: Session, histories: Memory, first: str) -> Iterator[Batch]:
     """Ranges of a column that rises as the order does, cut where its value changes."""
     column: Any = {"age": Person.birth_year, "place": Person.village, "name": Person.name_key}[first]
     last: Any = None

@@ -49,7 +49,7 @@ def figures(conn: Session, campaign: Campaign, on: date) -> Figures:
     """All figures of the first page, in five statements."""
     people = begun = complete = due_next = due_now = doubtful = given = 0
     villages: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
-    for person in standing.everybody(conn, campaign, on):
+    for person in standing.everybody(conn, campaign, on, by_name=False):
         people += 1
         given += person.doses
         doubtful += person.doubtful
