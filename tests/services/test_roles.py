@@ -33,6 +33,8 @@ FOR_EVERYBODY = {
     "list_parts.tidy": "an inner part of the same: what no list needs any more goes",
     "listed_papers.revoke_listed": "what the authority's list says, by sync or a manager's file",
     "national.take_waiting": "what sync brought, signed by the Ministry",
+    "packs.note_withdrawn": "what sync brought: it only ends a wait or marks",
+    "packs.receive": "what sync brought, signed by the authority; it waits for a manager",
     "short_writes.in_short_writes": "whoever calls it asks",
     "signing.sign_head": "the program's own act",
     "upkeep.back_up": "a backup may be made by whoever is there, and by the program",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -11,11 +12,13 @@ from support.pack_line import CODE, Line, enrolled_station, pack_line, portal_wi
 from support.portal import PortalProcess
 from support.station import PASSPHRASE, Template
 
-from vaxdesk.db.tables import AuditEntry, CampaignPack, Immunization, Person
+from vaxdesk import settings
+from vaxdesk.db.tables import AuditEntry, CampaignPack, Immunization, Person, SyncMark
 from vaxdesk.errors import KnownError, RefusedError
 from vaxdesk.paths import StationPaths
 from vaxdesk.portal import packs as portal_packs
 from vaxdesk.services import accounts, history, packs, upkeep
+from vaxdesk.services.context import store_setting
 from vaxdesk.sync import packs as sync_packs
 
 
@@ -246,6 +249,31 @@ def test_received_files_are_in_a_backup_and_come_back_with_it(line: Line) -> Non
     assert packs.bring_into_force(ctx, waiting).version == "1.4"
     assert ctx.campaign(CODE, date(2027, 2, 1)).version == "1.4"
     ctx.database.close()
+
+
+def test_a_portal_that_learns_to_hold_files_is_noticed_within_a_day(line: Line) -> None:
+    """The portal was of an older version when this station first asked what it can do."""
+    line.publish(line.pack("1.3", "2026-12-01"))
+    line.sync()
+    with line.station.ctx.write() as uow:
+        for row in uow.find(CampaignPack):
+            uow.delete(row)
+        profile = json.loads(line.station.ctx.setting(settings.PORTAL_PROFILE))
+        profile["types"].remove("Library")
+        store_setting(uow, settings.PORTAL_PROFILE, json.dumps(profile))
+        uow.add(SyncMark(resource_type=sync_packs.LOOKED, mark="", saved_at=uow.now))
+        uow.commit()
+    line.proxy.seen.clear()
+    line.sync()
+    assert [seen.path for seen in line.proxy.seen if "Library" in seen.path or "metadata" in seen.path] == []
+    line.station.clock.advance(timedelta(days=1, minutes=1))
+    with line.station.ctx.write() as uow:
+        for mark in uow.find(SyncMark):
+            if mark.resource_type.startswith("Library"):
+                uow.delete(mark)
+        uow.commit()
+    assert [one.version for one in line.sync().packs.waiting] == ["1.3"]
+    assert "Library" in json.loads(line.station.ctx.setting(settings.PORTAL_PROFILE))["types"]
 
 
 def test_before_the_authority_is_known_nothing_is_asked_for(tmp_path: Path, line: Line) -> None:

@@ -150,6 +150,18 @@ class FhirClient:
             self.profile = replace(profile, gzip=self._takes_gzip())
         return self.profile
 
+    def look_again(self) -> tuple[str, ...]:
+        """Ask which types the server has by now; how it is written to stays as it was chosen.
+
+        :raises Offline: no usable answer.
+        """
+        body = self.get("metadata").body
+        rest = inbound.first(body.get("rest")) if isinstance(body, dict) else {}
+        types = tuple(str(item.get("type")) for item in inbound.dicts(rest.get("resource")))
+        if self.profile is not None and types:
+            self.profile = replace(self.profile, types=types)
+        return types
+
     def _takes_gzip(self) -> bool:
         """No statement says it, so an empty compressed batch asks; a server that fails on it gets plain bodies."""
         empty = gzip.compress(b'{"resourceType":"Bundle","type":"batch"}', 6, mtime=0)

@@ -11,6 +11,7 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 import requests
@@ -30,6 +31,8 @@ from vaxdesk.sync.pull import read_page
 log = logging.getLogger(__name__)
 
 KIND = "Library"
+#: Where it is noted when a portal without campaign files was last asked whether it has some by now.
+LOOKED, AGAIN = "metadata", timedelta(days=1)
 #: Files of one list that are looked at, and its pages.
 MOST, MOST_PAGES = 200, 20
 #: How long one exchange fetches files before the records' turn comes; the rest goes on at the next one.
@@ -59,18 +62,38 @@ def take(ctx: Context, client: FhirClient, cancelled: Callable[[], bool] | None 
     """
     result = PacksResult()
     root = signing.root(ctx)
-    if root is None or (client.profile is not None and client.profile.types and KIND not in client.profile.types):
+    if root is None:
         return result
     # What was refused may be good for another program or under another authority: their list is another one.
     place = f"{KIND} {vaxdesk.__version__} {root.kid.hex()}"[:MARK]
     try:
-        _Step(ctx, client, result, cancelled or (lambda: False)).run(place)
+        if _has_files(ctx, client):
+            _Step(ctx, client, result, cancelled or (lambda: False)).run(place)
     except SignInNeeded:
         raise
     except KnownError as error:
         result.error = error
         log.warning("campaign files: %s", error.message_id)
     return result
+
+
+def _has_files(ctx: Context, client: FhirClient) -> bool:
+    """Whether the portal names campaign files at all; one that did not is asked once a day whether it does by now."""
+    if client.profile is None or not client.profile.types or KIND in client.profile.types:
+        return True
+    with ctx.database.reader() as conn:
+        asked = conn.get(SyncMark, LOOKED)
+        if asked is not None and ctx.now() - asked.saved_at < AGAIN:
+            return False
+    found = KIND in client.look_again()
+    with ctx.write() as uow:
+        row = uow.get(SyncMark, LOOKED)
+        if row is None:
+            uow.add(SyncMark(resource_type=LOOKED, mark="", saved_at=uow.now))
+        else:
+            row.saved_at = uow.now
+        uow.commit()
+    return found
 
 
 class _Step:
