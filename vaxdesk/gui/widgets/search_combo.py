@@ -69,12 +69,18 @@ class SearchCombo(QComboBox):
         named = [row for row in self._offered if whole in f" {names.key(self.itemText(row))}"]
         if len(named) == 1 and names.key(self.itemText(named[0])).endswith(whole):
             # The whole name of one entry alone, its kind left out: nothing else can be meant.
-            self._list.popup().hide()
+            self._close_list()
             self._take(named[0])
         elif self._offered:
             self._list.complete()
         else:
+            self._close_list()
+
+    def _close_list(self) -> None:
+        if self._list.popup().isVisible():
             self._list.popup().hide()
+            # Some platforms leave the closed list the active window: the next field would not get the keyboard.
+            self.window().activateWindow()
 
     def _take_line(self, line: QModelIndex) -> None:
         if 0 <= line.row() < len(self._offered):
@@ -93,6 +99,6 @@ class SearchCombo(QComboBox):
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """Leaving takes what fits; the list that opens below is no leaving."""
         if event.reason() not in _PASSING:
-            self._list.popup().hide()
+            self._close_list()
             self.settle()
         super().focusOutEvent(event)
