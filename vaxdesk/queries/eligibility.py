@@ -141,7 +141,7 @@ class Eligible:
             judge = Judge(plan, ranks)
             if not self._renew(conn, histories):
                 rest = self._late(conn, campaign, plan.day, look)
-                batches = eligible_first.in_file(conn, histories, plan, ranks, rest)
+                batches = eligible_first.in_file(conn, histories, plan, ranks, rest, look)
             elif self._held(campaign, plan) is not None:
                 best = self.ranked(conn, campaign, plan, here).listed[:size]
                 return [(entry.found, entry.facts) for entry in best]

@@ -87,10 +87,10 @@ def everybody(conn: Session, histories: Memory, look: Look | None = None) -> dic
     return _facts(conn, histories, rows, _states(conn, histories.campaign), look)
 
 
-def some(conn: Session, histories: Memory, condition: Any) -> dict[str, Facts]:
-    """The facts of the people whom a condition on their rows chooses."""
+def some(conn: Session, histories: Memory, condition: Any, look: Look | None = None) -> dict[str, Facts]:
+    """The facts of the people whom a condition on their rows chooses; ``look`` as with :func:`everybody`."""
     rows = conn.execute(_people(histories.campaign.code).where(condition))
-    return _facts(conn, histories, rows, _states(conn, histories.campaign))
+    return _facts(conn, histories, rows, _states(conn, histories.campaign), look)
 
 
 def few(conn: Session, histories: Memory, ids: Collection[str]) -> dict[str, Facts]:

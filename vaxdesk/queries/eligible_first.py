@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from vaxdesk.db.tables import Person, PersonGroup
 from vaxdesk.domain.campaign import Campaign
 from vaxdesk.domain.eligibility import NO_RANK, Eligibility, Facts, Judge, Plan
-from vaxdesk.queries.eligible_facts import Memory, some
+from vaxdesk.queries.eligible_facts import Look, Memory, some
 
 Found = tuple[Eligibility, Facts]
 #: Up to which value of the order's first word everybody has been seen (None: everybody at all), and the people.
@@ -65,20 +65,26 @@ def in_memory(people: Collection[Facts], plan: Plan, judge: Judge) -> Iterator[B
 
 
 def in_file(
-    conn: Session, histories: Memory, plan: Plan, ranks: Mapping[str, int], everybody: Iterable[Facts]
+    conn: Session,
+    histories: Memory,
+    plan: Plan,
+    ranks: Mapping[str, int],
+    everybody: Iterable[Facts],
+    look: Look | None = None,
 ) -> Iterator[Batch]:
-    """Batches read from the file; ``everybody`` is taken only where the order or the plan needs all."""
+    """Batches read from the file; ``everybody`` is taken only where the order or the plan needs all. ``look`` may raise
+    to stop."""
     first = plan.order[0] if plan.order else ""
     if first == "group":
         by_rank: dict[int, list[str]] = {}
         for code in plan.groups or ranks:
             by_rank.setdefault(ranks.get(code, NO_RANK), []).append(code)
         for rank in sorted(by_rank):
-            yield rank, some(conn, histories, _with_group(histories.campaign, by_rank[rank])).values()
+            yield rank, some(conn, histories, _with_group(histories.campaign, by_rank[rank]), look).values()
         if plan.groups:
             return
     elif first in ("age", "place", "name"):
-        yield from _by_column(conn, histories, first)
+        yield from _by_column(conn, histories, first, look)
         return
     yield None, everybody
 
@@ -91,7 +97,7 @@ def _with_group(campaign: Campaign, codes: Sequence[str]) -> ColumnElement[bool]
     return Person.id.in_(members)
 
 
-def _by_column(conn: Session, histories: Memory, first: str) -> Iterator[Batch]:
+def _by_column(conn: Session, histories: Memory, first: str, look: Look | None) -> Iterator[Batch]:
     """Ranges of a column that rises as the order does, cut where its value changes."""
     column: Any = {"age": Person.birth_year, "place": Person.village, "name": Person.name_key}[first]
     last: Any = None
@@ -103,5 +109,5 @@ def _by_column(conn: Session, histories: Memory, first: str) -> Iterator[Batch]:
         if upper is None or upper == last:
             return
         within = column <= upper if last is None else (column > last) & (column <= upper)
-        yield date(upper, 12, 31) if first == "age" else upper, some(conn, histories, within).values()
+        yield date(upper, 12, 31) if first == "age" else upper, some(conn, histories, within, look).values()
         last = upper
