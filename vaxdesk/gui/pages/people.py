@@ -251,8 +251,13 @@ class PeoplePage(Page):
         if name == "household":
             self.desk.ask(partial(people.card, person_id=result.person_id), self._next_of_household, owner=self)
             return
-        words = _("{name} is saved and checked in.") if result.visit_id else _("{name} is saved.")
-        self.desk.toast(words.format(name=name))
+        off_age = "" if result.visit_id else self.register.off_age_of_last
+        if off_age:
+            words = _("{name} is saved, not checked in. {reason}")
+            self.desk.toast(words.format(name=name, reason=off_age), tone="warn")
+        else:
+            words = _("{name} is saved and checked in.") if result.visit_id else _("{name} is saved.")
+            self.desk.toast(words.format(name=name))
         self._open(result.person_id)
 
     def _next_of_household(self, card: PersonCard | None) -> None:

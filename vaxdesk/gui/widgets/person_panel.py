@@ -12,10 +12,11 @@ from PySide6.QtWidgets import QComboBox, QFrame, QHeaderView, QLabel, QWidget
 
 from vaxdesk.domain.intake import FilledForm
 from vaxdesk.errors import KnownError
-from vaxdesk.gui import consent_words, event_words, forms, person_facts, person_tables, person_words
+from vaxdesk.gui import consent_words, event_words, forms, person_facts, person_tables, person_words, planning
 from vaxdesk.gui.dialogs.check_list import check_list
 from vaxdesk.gui.dialogs.earlier_doses import EarlierDosesDialog
 from vaxdesk.gui.dialogs.earlier_paper import EarlierPaperDialog
+from vaxdesk.gui.dialogs.reason import ask_reason
 from vaxdesk.gui.focus import LeadsFocus
 from vaxdesk.gui.models.table import RowsModel
 from vaxdesk.gui.widgets import person_corrections as corrections
@@ -235,7 +236,15 @@ class PersonPanel(LeadsFocus, QWidget):
         elif facts.session is None:
             self.desk.go_to("session")
         else:
-            command = visits.CheckIn(facts.session.id, self.person_id, self.identity_how)
+            details = facts.card.details
+            off_age = planning.too_young_or_old(self._campaign, facts.session, details, self.desk.today())
+            reason: str | None = ""
+            if off_age:
+                about = f"{details.full_name}: {off_age}"
+                reason = ask_reason(self, _("Not on the list: check in all the same"), about)
+            if reason is None:
+                return
+            command = visits.CheckIn(facts.session.id, self.person_id, self.identity_how, reason)
             self.desk.act(
                 lambda ctx: visits.check_in(ctx, command),
                 partial(self._checked_in, facts.card.details.full_name),

@@ -14,7 +14,7 @@ from vaxdesk.domain.intake import FilledForm
 from vaxdesk.domain.people import PersonDetails
 from vaxdesk.domain.problems import FieldProblem
 from vaxdesk.errors import FieldError, KnownError
-from vaxdesk.gui import forms, person_words
+from vaxdesk.gui import forms, person_words, planning
 from vaxdesk.gui.dialogs.reason import ask_reason
 from vaxdesk.gui.focus import LeadsFocus
 from vaxdesk.gui.register_fields import RegisterFields
@@ -28,6 +28,7 @@ from vaxdesk.i18n import N_, _
 from vaxdesk.queries import people as people_query
 from vaxdesk.queries import people_lists
 from vaxdesk.queries.people import LookAlike, PersonCard
+from vaxdesk.queries.sessions import SessionRow
 from vaxdesk.services import people
 from vaxdesk.services.people import Registered, RegisterPerson
 
@@ -103,6 +104,9 @@ class RegisterPanel(LeadsFocus, QWidget):
         self._household_of = ""
         self._household_name = ""
         self._session_id = ""
+        self._session: SessionRow | None = None
+        #: Why the person saved last was not checked in; empty for who was.
+        self.off_age_of_last = ""
         self._scan_kind = ""
         self._read_at = ""
         self._address = ""
@@ -220,9 +224,14 @@ class RegisterPanel(LeadsFocus, QWidget):
         today = self.desk.today()
         self.desk.ask(lambda conn: sessions.current_session(conn, today), self._take_session, owner=self, key="reg-ses")
 
-    def _take_session(self, session: object) -> None:
+    def _take_session(self, session: SessionRow | None) -> None:
         self._session_id = getattr(session, "id", "")
+        self._session = session
         self._translate()
+
+    def off_age(self, details: PersonDetails) -> str:
+        """Why her age keeps her off today's session: she is stored and not checked in by herself (R-08)."""
+        return planning.too_young_or_old(self.desk.campaign(), self._session, details, self.desk.today())
 
     # Look-alikes
 
@@ -271,10 +280,11 @@ class RegisterPanel(LeadsFocus, QWidget):
         if self._card is not None:
             self._save_changes(details)
             return
+        self.off_age_of_last = self.off_age(details)
         command = RegisterPerson(
             replace(details, identity_source=self._scan_kind or "typed"),
             household_of=self._household_of,
-            session_id=self._session_id,
+            session_id="" if self.off_age_of_last else self._session_id,
             identity_how="card" if self._scan_kind in ("cccd", "can_cuoc") else "said",
             earlier=self.history.earlier,
             no_dose_yet=self.history.no_dose_yet,
