@@ -291,6 +291,30 @@ def test_a_minor_is_asked_for_the_guardian(people: Room) -> None:
     people.fits("register-minor")
 
 
+def test_a_foreigner_has_her_nationality_on_page_and_paper(people: Room) -> None:
+    people.open()
+    clerk = Clerk(people)
+    clerk.press(Qt.Key.Key_N, CTRL)
+    form = page_of(people).register
+    clerk.type("Bounmy Keo")
+    form.birth.setText("05/05/1980")
+    form.sex.setCurrentIndex(form.sex.findData("female"))
+    assert not form.nationality.isVisible()
+    form.more_button.click()
+    form.passport.setText("P1234567")
+    form.nationality.setFocus()
+    clerk.type("lao")
+    people.fits("register-foreigner")
+    clerk.press(Qt.Key.Key_F12)
+    (row,) = find(people, "bounmy keo")
+    with people.station.database.reader() as conn:
+        card = people_query.card(conn, row.id)
+    assert card is not None
+    assert card.details.nationality == "LAO"
+    people.open(row.id)
+    assert "Lào" in page_of(people).person.details.text()
+
+
 def test_a_form_that_is_not_saved_is_not_thrown_away_by_another_scan(people: Room) -> None:
     people.open()
     scan(people, CARD)

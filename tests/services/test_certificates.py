@@ -109,6 +109,14 @@ def test_a_preview_is_no_print_but_a_view_of_the_person(station: TestStation, va
         certificates.preview(station.acting(), paper.certificate_id, "card")
 
 
+def test_the_paper_of_a_foreigner_names_her_country_for_readers_here_and_abroad(station: TestStation) -> None:
+    person = station.vaccinated(
+        date(2026, 3, 1), full_name="Bounmy Keo", national_id="", passport="P1234567", nationality="LAO"
+    )
+    paper = certificates.issue(station.ctx, person)
+    assert "Lào / Laos" in text(certificates.preview(station.ctx, paper.certificate_id, "A4"))
+
+
 def test_each_paper_of_a_batch_is_named_in_the_audit_of_its_print(station: TestStation) -> None:
     ids = []
     for name in ("An", "Bình", "Cả"):

@@ -10,6 +10,7 @@ from vaxdesk.domain import identity, phones
 from vaxdesk.domain import people as rules
 from vaxdesk.domain.campaign import Campaign
 from vaxdesk.domain.consent import RELATIONS
+from vaxdesk.domain.countries import VIET_NAM, country_name
 from vaxdesk.domain.dates import format_date
 from vaxdesk.domain.people import PersonDetails
 from vaxdesk.gui import person_words, style
@@ -34,6 +35,7 @@ def particulars(facts: PersonFacts) -> str:
         (_("Address"), place),
         (_("On the card"), details.address if details.address != place else ""),
         (_("Occupation"), " · ".join(part for part in (details.occupation, details.employer) if part)),
+        (_("Nationality"), _nationality(details.nationality)),
         (_("Ethnic group"), details.ethnicity),
         (_("E-mail"), details.email),
         (_("Parent or guardian"), _guardian(details)),
@@ -130,3 +132,8 @@ def notes(facts: PersonFacts, today: date) -> list[str]:
     if missing:
         lines.append(" ".join(missing))
     return lines
+
+
+def _nationality(code: str) -> str:
+    """Said where it is another one: nearly everybody's goes without saying."""
+    return "" if code == VIET_NAM else country_name(code, i18n.language())

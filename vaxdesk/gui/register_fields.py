@@ -15,6 +15,7 @@ from vaxdesk import i18n
 from vaxdesk.domain import identity, people, phones
 from vaxdesk.domain.campaign import Campaign
 from vaxdesk.domain.consent import RELATIONS
+from vaxdesk.domain.countries import VIET_NAM, countries, country_name
 from vaxdesk.domain.dates import PartialDate, parse_partial
 from vaxdesk.domain.people import PersonDetails
 from vaxdesk.domain.problems import FieldProblem
@@ -42,6 +43,7 @@ class RegisterForm(ConflictForm, Protocol):
     village: SuggestField
     groups: QComboBox
     guardian_relation: QComboBox
+    nationality: QComboBox
     national_id_below: QLabel
 
 
@@ -59,7 +61,7 @@ class RegisterFields(QObject):
         self._base = PersonDetails()
         self._scan_warnings: tuple[FieldProblem, ...] = ()
         self.touched = False
-        names = (*TEXTS, "birth", "sex", "commune_code", "village", "groups", "guardian_relation")
+        names = (*TEXTS, "birth", "sex", "commune_code", "village", "groups", "guardian_relation", "nationality")
         self.fields = FormFields({name: FormField(self._widget(name), self._below(name)) for name in names})
         self.conflicts = Conflicts(view, self.fields, self._choice_taken)
         self._rest = QTimer(self)
@@ -88,6 +90,7 @@ class RegisterFields(QObject):
                 widget.editingFinished.connect(partial(self._left, name))
             elif isinstance(widget, QComboBox):
                 widget.activated.connect(self._typed)
+        self._view.nationality.currentIndexChanged.connect(self._typed)
         self._view.commune_code.chosen.connect(self._typed)
         self._view.village.chosen.connect(self._typed)
         self._view.commune_code.offer(_communes, strict=True)
@@ -102,6 +105,9 @@ class RegisterFields(QObject):
             self._view.groups,
             [("", _("Not stated")), *((g.code, f"{g.code} · {g.label.text(language)}") for g in groups)],
         )
+        others = sorted((names[language], code) for code, names in countries().items() if code != VIET_NAM)
+        here = (VIET_NAM, country_name(VIET_NAM, language))
+        _fill(self._view.nationality, [here, *((code, name) for name, code in others)])
         _fill(self._view.guardian_relation, [("", "–"), *((code, _(words)) for code, words in RELATIONS.items())])
 
     # Fill and read
@@ -130,6 +136,7 @@ class RegisterFields(QObject):
         self._view.village.set_value(details.village)
         _choose(self._view.groups, details.groups[0] if details.groups else "")
         _choose(self._view.guardian_relation, details.guardian_relation)
+        _choose(self._view.nationality, details.nationality)
         self.touched = False
         self._judge()
 
@@ -168,6 +175,7 @@ class RegisterFields(QObject):
             village=self._view.village.text().strip(),
             groups=tuple(dict.fromkeys((*((group,) if group else ()), *kept))),
             guardian_relation=self._view.guardian_relation.currentData() or "",
+            nationality=self._view.nationality.currentData() or self._base.nationality,
         )
         return details, errors
 
@@ -304,11 +312,14 @@ class RegisterFields(QObject):
 
 
 def _fill(box: QComboBox, choices: list[tuple[str, str]]) -> None:
+    """Nobody has typed when the words of a box are put in, or change with the language."""
     kept = box.currentData()
+    box.blockSignals(True)
     box.clear()
     for code, words in choices:
         box.addItem(words, code)
     box.setCurrentIndex(max(0, box.findData(kept)))
+    box.blockSignals(False)
 
 
 def _choose(box: QComboBox, code: str) -> None:

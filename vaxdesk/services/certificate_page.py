@@ -13,6 +13,7 @@ from vaxdesk.certificates.pages import FIELDS, CertificatePage, DoseRow
 from vaxdesk.db.tables import Certificate, Immunization, Person
 from vaxdesk.domain import identity
 from vaxdesk.domain.campaign import Campaign, Paper, Product
+from vaxdesk.domain.countries import VIET_NAM, country_name
 from vaxdesk.domain.dates import PartialDate
 from vaxdesk.domain.schedule import DoseVerdict, Evaluation
 from vaxdesk.domain.status import shown as shown_status
@@ -52,7 +53,7 @@ def build(
         status_en=status.words("en"),
         place=station.commune_name.removeprefix("Xã ").removeprefix("Phường ") or station.name,
         issued_on=ctx.today(),
-        nationality="Việt Nam" if person.nationality == "VNM" else person.nationality,
+        nationality=_nationality(person.nationality),
         identity=identity.grouped(ident) if ident.isdigit() else ident,
         phone=person.phone,
         address=person.address
@@ -162,3 +163,10 @@ def from_json(data: dict[str, Any]) -> CertificatePage:
         if name in values:  # a paper of an earlier version of the program has fewer
             values[name] = tuple(values[name])
     return CertificatePage(**values)
+
+
+def _nationality(code: str) -> str:
+    """As a paper says it that is read abroad as well: both names, where they differ."""
+    if code == VIET_NAM:
+        return country_name(code, "vi")
+    return " / ".join(dict.fromkeys(country_name(code, language) for language in ("vi", "en")))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, QTimer, Signal
 from PySide6.QtWidgets import QComboBox, QFrame, QLabel, QLineEdit, QScrollArea, QWidget
 
+from vaxdesk.domain.countries import VIET_NAM
 from vaxdesk.domain.dates import format_time
 from vaxdesk.domain.intake import FilledForm
 from vaxdesk.domain.people import PersonDetails
@@ -22,6 +23,7 @@ from vaxdesk.gui.widgets.buttons import KeyButton
 from vaxdesk.gui.widgets.history_panel import HistoryPanel
 from vaxdesk.gui.widgets.look_alikes import LookAlikePanel
 from vaxdesk.gui.widgets.marks import Badge
+from vaxdesk.gui.widgets.search_combo import SearchCombo
 from vaxdesk.gui.widgets.states import ErrorState, ErrorSummary
 from vaxdesk.gui.widgets.suggest import SuggestField
 from vaxdesk.i18n import N_, _
@@ -85,6 +87,7 @@ class RegisterPanel(LeadsFocus, QWidget):
     passport: QLineEdit
     ethnicity: QLineEdit
     email: QLineEdit
+    nationality: SearchCombo
     commune_choice: QWidget
     commune_first: KeyButton
     commune_second: KeyButton
@@ -171,7 +174,7 @@ class RegisterPanel(LeadsFocus, QWidget):
         self.error.tell(None)
         self.summary.show_errors((), self._go_to)
         details = card.details if card else None
-        self._show_more(bool(details and (details.passport or details.ethnicity or details.email)))
+        self._show_more(details is not None and _has_more(details))
         self.history.setVisible(card is None)
         self.household.setVisible(card is None)
         self.scroll.verticalScrollBar().setValue(0)
@@ -265,6 +268,7 @@ class RegisterPanel(LeadsFocus, QWidget):
     def _save(self, *, again: bool) -> None:
         if self._saving:
             return
+        self.nationality.settle()
         details, errors = self._fields.read()
         found = self._fields.blocking(details, errors)
         other_on, wrong = self.history.other_day()
@@ -360,7 +364,7 @@ class RegisterPanel(LeadsFocus, QWidget):
     # Words
 
     def _show_more(self, shown: bool) -> None:
-        for name in ("passport", "ethnicity", "email"):
+        for name in ("passport", "ethnicity", "email", "nationality"):
             self.findChild(QWidget, f"{name}_cell").setVisible(shown)
         self.more_button.setVisible(not shown)
 
@@ -391,3 +395,9 @@ class RegisterPanel(LeadsFocus, QWidget):
             self._fields.translate()
             self._translate()
         return done
+
+
+def _has_more(details: PersonDetails) -> bool:
+    """Whether there is something in the fields that are folded away."""
+    foreign = details.nationality != VIET_NAM
+    return bool(details.passport or details.ethnicity or details.email or foreign)

@@ -48,7 +48,7 @@ class SearchCombo(QComboBox):
                 whole = " ".join(wanted)
                 # A name stands behind its kind ("Tỉnh", "Xã"): the whole name first, then whole words, then beginnings.
                 words = set(wanted) <= set(entry.split())
-                found.append((not entry.endswith(f" {whole}"), not words, f" {whole}" not in f" {entry}", row))
+                found.append((not f" {entry}".endswith(f" {whole}"), not words, f" {whole}" not in f" {entry}", row))
         return [row for *_closeness, row in sorted(found)]
 
     def settle(self) -> None:
@@ -67,7 +67,7 @@ class SearchCombo(QComboBox):
         self._rows.setStringList([self.itemText(row) for row in self._offered])
         whole = f" {names.key(text)}"
         named = [row for row in self._offered if whole in f" {names.key(self.itemText(row))}"]
-        if len(named) == 1 and names.key(self.itemText(named[0])).endswith(whole):
+        if len(named) == 1 and f" {names.key(self.itemText(named[0]))}".endswith(whole):
             # The whole name of one entry alone, its kind left out: nothing else can be meant.
             self._close_list()
             self._take(named[0])
