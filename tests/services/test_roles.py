@@ -37,6 +37,7 @@ FOR_EVERYBODY = {
     "packs.receive": "what sync brought, signed by the authority; it waits for a manager",
     "short_writes.in_short_writes": "whoever calls it asks",
     "signing.sign_head": "the program's own act",
+    "workplace.choose_camera": "a device of this desk, for whoever sits there",
     "upkeep.back_up": "a backup may be made by whoever is there, and by the program",
 }
 
