@@ -23,16 +23,16 @@ _PAPER_STATES = {
 def doses(campaign: Campaign) -> tuple[Column[JudgedDose], ...]:
     """A dose a row: day, vaccine with its source, lot, and whether it counts."""
     return (
-        Column[JudgedDose](N_("Day"), lambda dose: person_words.day(dose.row.occurred), width=118),
+        Column[JudgedDose](N_("Day"), lambda dose: person_words.day(dose.row.occurred), width=112),
         Column[JudgedDose](
             N_("Vaccine"),
             lambda dose: person_words.product_name(campaign, dose.row.product_code),
             bold=True,
             badges=_dose_badges,
-            tip=lambda dose: dose.row.place,
+            tip=lambda dose: "\n".join([dose.row.place, *person_words.reactions(campaign, dose)]).strip(),
         ),
-        Column[JudgedDose](N_("Lot"), lambda dose: dose.row.lot_number or "–", width=100),
-        Column[JudgedDose](N_("Counts?"), _verdict, width=150, tip=_verdict),
+        Column[JudgedDose](N_("Lot"), lambda dose: dose.row.lot_number or "–", width=90),
+        Column[JudgedDose](N_("Counts?"), _verdict, width=136, tip=_verdict),
     )
 
 
@@ -68,6 +68,9 @@ def _dose_badges(dose: JudgedDose) -> tuple[tuple[str, str], ...]:
         badges.append((_("entered in error"), "bad"))
     elif dose.row.status == "not-done":
         badges.append((_("not given"), "warn"))
+    if dose.reactions:
+        severe = any(reaction.severity == "severe" for reaction in dose.reactions)
+        badges.append((_("severe reaction"), "bad") if severe else (_("reaction"), "warn"))
     return tuple(badges)
 
 

@@ -104,6 +104,15 @@ def verdict(dose: JudgedDose) -> tuple[str, str]:
     return (_("valid"), "ok") if dose.verdict.valid else (_("does not count"), "warn")
 
 
+def why_not(doses: Sequence[JudgedDose]) -> list[str]:
+    """Why each dose that does not count does not, with its day: a table has no room for it."""
+    return [
+        f"{day(dose.row.occurred)}: {dose.verdict.words()}"
+        for dose in doses
+        if dose.verdict is not None and not dose.verdict.valid
+    ]
+
+
 def _signs(campaign: Campaign) -> dict[str, str]:
     """The pack's words for ordinary reactions and danger signs, by code."""
     if campaign.advice is None:

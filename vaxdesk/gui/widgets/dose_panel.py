@@ -115,13 +115,10 @@ class DosePanel(QWidget):
         if self._facts is None:
             return
         campaign, facts = self.desk.campaign(), self._facts
-        lines = []
+        lines = person_words.why_not(facts.doses)
         for dose in facts.doses:
-            if dose.verdict is not None and not dose.verdict.valid:
-                lines.append(f"{person_words.day(dose.row.occurred)}: {dose.verdict.words()}")
-            lines += [
-                f"{person_words.day(dose.row.occurred)}: {line}" for line in person_words.reactions(campaign, dose)
-            ]
+            told = person_words.reactions(campaign, dose)
+            lines += [f"{person_words.day(dose.row.occurred)}: {line}" for line in told]
         lines += person_words.twice(facts.doses)
         due = person_words.next_dose(campaign, facts.evaluation, self.desk.today())
         self.next_dose.setText("\n".join([*lines, due or _("No earlier dose is known.")]))
