@@ -2,9 +2,9 @@
 
 Bar: what a page shows is there within 150 ms. Whether whole tables are walked is tested by plan in
 ``tests/queries/test_query_plans.py``; here the time is told, and kept from running away.
-Measured with four others at work on two cores (load 8; a quiet machine needs less than half), in milliseconds of a
-core: who waits 211 (with everybody waiting 257), how many 177 (271), reprints 23, codes 9, papers of five days 42,
-3,000 papers 101, work of today 198. Before, on a quiet machine: 718, -, 165, 20, 48, 421, 767.
+Measured with others at work on both cores (load 4), in milliseconds of a core: who waits 115 (the first 3,000 where
+everybody waits 224), how many 82 (136), reprints 21, codes 8, papers of five days 45, 3,000 papers 105, work of today
+113. Before, on a quiet machine: 718, -, 165, 20, 48, 421, 767.
 """
 
 from __future__ import annotations

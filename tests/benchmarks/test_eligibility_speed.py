@@ -103,9 +103,10 @@ def test_a_hundred_thousand_people_out_of_the_file(commune: TestStation) -> None
     """The bars: 8 s cold, 2 s with the cache of derived values warm, 300 ms for the first page, cancel works.
 
     Nearly every history differs here, which is the worst case: in a real commune whole session days share theirs.
-    Measured while others worked on the machine (load 5), in seconds of a core: cold 2.9, after a change 0.02, first
-    page 0.003, of another plan 0.05, with nothing read 0.41. Before facts were brought up to date one by one and birth
-    dates judged by classes: 6.6 to 9.2, 2.3 to 2.8, and 0.27 to 0.36 for a first page.
+    Measured while others worked on both cores (load 4), in seconds of a core: cold 2.9, after a change 0.02, first page
+    0.003, of another plan 0.04, with nothing read 0.41. Before facts were brought up to date one by one and birth dates
+    judged by classes: cold 5.7, after a change 1.9, first page 0.23 on a quiet machine; 6.6 to 9.2, 2.3 to 2.8, and 0.27
+    to 0.36 on a busy one.
     """
     campaign = commune.ctx.campaign()
     plan = Plan("astrazeneca", commune.ctx.today(), frozenset(str(number) for number in range(1, 12)))
@@ -143,8 +144,8 @@ def test_a_hundred_thousand_people_out_of_the_file(commune: TestStation) -> None
 def test_the_session_shows_the_list_of_a_hundred_thousand_people_in_time(commune: TestStation) -> None:
     """What the window asks: the first page in 300 ms, any page of any choice once everybody is judged, and a stop.
 
-    Measured as above: first page with nothing read 0.38, everybody in order 3.1, first page 0.006, next page 0.015,
-    another choice 0.11.
+    Measured as above: first page with nothing read 0.36, everybody in order 2.8, first page 0.007, next page 0.015,
+    another choice 0.10.
     """
     source = SessionList(commune.database)
     campaign = commune.ctx.campaign()
