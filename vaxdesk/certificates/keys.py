@@ -215,7 +215,8 @@ class StationKeyRing:
 
     def current(self, at: datetime) -> StationSigner | None:
         """The key that signs at an aware moment: of the valid ones the one certified last; None without any."""
-        valid = [signer for signer in self.signers if signer.valid_at(at)]
+        # Newest key first: certificates know seconds only, and of two of the same second the first one found is taken.
+        valid = [signer for signer in reversed(self.signers) if signer.valid_at(at)]
         return max(valid, key=lambda signer: (signer.not_before, signer.not_after), default=None)
 
     def renewal_due(self, at: datetime) -> bool:

@@ -110,10 +110,12 @@ class Context:
     def write(self) -> Iterator[UnitOfWork]:
         """One transaction; the caller commits. Views that wait are written with it, or wait on where it is not.
 
-        Every transaction is a time that this station has seen: a clock before it is doubted.
+        Every transaction of a user is a time that this station has seen: a clock before it is doubted. The program's
+        own are none: an exchange that finds nothing new writes nothing at all.
         """
         with UnitOfWork(self.database, self.clock, desk=self.station.desk, user_id=self.user.id) as uow:
-            see_time(uow)
+            if self.user.id != PROGRAM.id:
+                see_time(uow)
             views = []
             while self.views:  # one by one: the window may note another one meanwhile
                 views.append(self.views.pop(0))
