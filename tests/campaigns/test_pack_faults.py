@@ -2,39 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from support.spoilt_packs import spoil
 
-from vaxdesk import i18n
-from vaxdesk.campaigns import Problem, check
+from vaxdesk.campaigns import check
 
-GOOD = Path(__file__).parent / "packs" / "two-dose-grace"
-
-
-@pytest.fixture(autouse=True)
-def _english() -> Iterator[None]:
-    before = i18n.language()
-    i18n.set_language("en")
-    yield
-    i18n.set_language(before)
-
-
-@pytest.fixture
-def pack(tmp_path: Path) -> Path:
-    """A copy of a good pack, to be spoiled."""
-    return Path(shutil.copytree(GOOD, tmp_path / "pack"))
-
-
-def spoil(pack: Path, file: str, old: str, new: str) -> list[Problem]:
-    """The errors of the pack with one text replaced by another."""
-    path = pack / file
-    text = path.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new, 1), encoding="utf-8")
-    return [problem for problem in check(pack) if problem.severity == "error"]
+pytestmark = pytest.mark.usefixtures("english")
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Campaign files as the authority signed them: those in force, those that wait for the manager, traces of refused ones."""
+"""Campaign files as the authority signed them: those in force, those that wait, traces of refused ones."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from vaxdesk.db.tables.base import Base, JsonDict
 class CampaignPack(Base):
     """One file, known by the SHA-256 of its bytes. It lies in the station's file, so every backup holds it.
 
-    ``state`` is ``waiting`` (verified; the manager has not brought it into force), ``in-force`` (it holds by its dates),
-    ``not-needed`` (a newer version holds on all its days, or the program has it already), ``withdrawn`` (the portal
-    took it back while it waited) or ``refused``. The last three have no ``body``: they only remember that the file was
-    seen, so that it is not fetched again. ``origin`` is ``file`` or ``portal``.
+    ``state`` is ``waiting`` (verified; the manager has not brought it into force), ``in-force`` (it holds by its
+    dates), ``not-needed`` (a newer version holds on all its days, or the program has it already), ``withdrawn`` (the
+    portal took it back while it waited) or ``refused``. The last three have no ``body``: they only remember that the
+    file was seen, so that it is not fetched again. ``origin`` is ``file`` or ``portal``.
     """
 
     __tablename__ = "campaign_pack"

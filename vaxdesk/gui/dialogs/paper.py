@@ -42,7 +42,8 @@ class PaperDialog(PagesDialog):
 
     def _code_words(self) -> str:
         if self.issued.code_until is None:
-            return "\n".join([_("Without a signed code, because:"), *(f"• {words}" for words in self.issued.no_code_reasons)])
+            reasons = (f"• {words}" for words in self.issued.no_code_reasons)
+            return "\n".join([_("Without a signed code, because:"), *reasons])
         day = format_date(local_date(self.issued.code_until))
         if self.issued.kind == "national":
             return _("With the Ministry's code, until {day}.").format(day=day)
