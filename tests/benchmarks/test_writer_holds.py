@@ -3,9 +3,9 @@
 The thread's own work is counted, so that other programs speak less; what the disk takes for a commit comes on top. Each
 kind is done three times, and the best of the three is held against the bar: one slow moment of the machine is none of
 ours.
-Measured with load 4 on two cores, in milliseconds of work (by the clock): a list of a million revocations 9 (25), a page
-of 200 new people 34 (44), of changed people 34 (44), of doses 33 (45), 3,000 prints noted 35 (51). Before, in one piece
-or by 25 records, with load 8: 93 (405), 156 (447), -, -, and 450 (1,526) for the prints.
+Measured with load 4 on two cores, in milliseconds of work (by the clock): a list of a million revocations 9 (25), a
+page of 200 new people 34 (44), of changed people 34 (44), of doses 33 (45), 3,000 prints noted 35 (51). Before, in one
+piece or by 25 records, with load 8: 93 (405), 156 (447), -, -, and 450 (1,526) for the prints.
 """
 
 from __future__ import annotations
