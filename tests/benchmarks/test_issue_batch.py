@@ -3,16 +3,16 @@
 Against the obvious program (a ``qrcode`` picture in a one-page PDF each, without any record), in the same run.
 Measured on two cores of a shared machine in a quiet minute (200 people with two doses each, A5):
 
-=============== ============== ======= ============ ===================
-program         ms a paper     ratio   bytes a page longest transaction
-=============== ============== ======= ============ ===================
-naive           64 - 68
-one process     4.4            15.5    9,000        88 ms
-two processes   3.2            19.8    9,700        136 ms
-single, A5      22.3 + 2 syncs         38,800
-=============== ============== ======= ============ ===================
+=============== ============== ============ ============ ===================
+program         ms a paper     ratio        bytes a page longest transaction
+=============== ============== ============ ============ ===================
+naive           63 - 74
+one process     5.2 - 5.9      11.4 - 13.0  9,100        63 - 226 ms
+two processes   3.3 - 3.6      17.7 - 22.4  9,800        102 - 143 ms
+single, A5      22.6 - 24.8                 39,400
+=============== ============== ============ ============ ===================
 
-With other work on the machine one process stays at 10 to 14 times; two processes then have no second core to gain.
+With other work on the machine one process stays at 5 to 10 times; two processes then have no second core to gain.
 """
 
 from __future__ import annotations
@@ -67,8 +67,9 @@ class Crowd:
             return [certificate_page.from_json(row.content) for row in papers.certificates(conn, ids).values()]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def crowd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crowd]:
+    """Made anew for each measure: the papers that another one took back are read again with every new one."""
     folder = tmp_path_factory.mktemp("station")
     station = make_station(folder)
     station.enrol()
