@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 from babel.messages.pofile import read_po as babel_read_po
-from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QDialogButtonBox, QLabel, QPushButton, QWidget
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QDialogButtonBox, QLabel, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from vaxdesk import assets, i18n
@@ -148,3 +149,22 @@ def test_a_report_names_types_files_and_lines_only() -> None:
     assert "KeyError" in words
     assert "014090123456" not in words
     assert "Pó" not in words
+
+
+def test_a_key_that_the_page_does_not_have_types_nothing_into_its_fields(qtbot: QtBot) -> None:
+    application.input_filters()
+    field = QLineEdit()
+    qtbot.addWidget(field)
+    with qtbot.waitActive(field):
+        field.show()
+        field.activateWindow()
+    field.setFocus()
+    alt = Qt.KeyboardModifier.AltModifier
+    qtbot.keyClick(field, Qt.Key.Key_5, alt)
+    assert field.text() == ""
+    qtbot.keyClick(field, Qt.Key.Key_5)
+    assert field.text() == "5"
+    pressed: list[str] = []
+    QShortcut(QKeySequence("Alt+6"), field, lambda: pressed.append("Alt+6"))
+    qtbot.keyClick(field, Qt.Key.Key_6, alt)
+    assert (pressed, field.text()) == (["Alt+6"], "5")

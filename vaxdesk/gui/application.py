@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication
 from vaxdesk import i18n
 from vaxdesk.errors import BugError, KnownError, report
 from vaxdesk.gui import forms, style
-from vaxdesk.gui.keys import EnterMovesOn, InputFilters
+from vaxdesk.gui.keys import AltTypesNothing, EnterMovesOn, InputFilters
 from vaxdesk.gui.translator import CatalogueTranslator
 
 log = logging.getLogger(__name__)
@@ -45,6 +45,7 @@ def input_filters() -> InputFilters:
     if found is None:
         found = InputFilters(application)
         found.add(EnterMovesOn(found))
+        found.add(AltTypesNothing(found))
     return found
 
 

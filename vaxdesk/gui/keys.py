@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QLineEdit,
     QMessageBox,
+    QPlainTextEdit,
     QWidget,
 )
 
@@ -91,6 +92,23 @@ class EnterMovesOn(QObject):
                 QApplication.sendEvent(watched, tab)
             return True
         return False
+
+
+class AltTypesNothing(QObject):
+    """Alt with a letter or digit is a key of the page. Where the page has no such key nothing happens: a field under
+    the cursor does not take the digit. Alt with the number pad stays, which writes letters by their numbers on Windows.
+    """
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Take what would be typed; keys that mean something never come here."""
+        return (
+            event.type() == QEvent.Type.KeyPress
+            and isinstance(event, QKeyEvent)
+            and event.modifiers() == Qt.KeyboardModifier.AltModifier
+            and event.text().isprintable()
+            and bool(event.text())
+            and isinstance(watched, QLineEdit | QPlainTextEdit)
+        )
 
 
 class IdleWatch(QObject):
