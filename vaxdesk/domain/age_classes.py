@@ -9,6 +9,7 @@ own, and so is everybody under a pack whose rules say something about ages that 
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import MISSING, fields
 from datetime import date
 from typing import Any
@@ -46,8 +47,13 @@ class AgeClasses:
         spans = [_days(rule, name) for rule in ruled for name in OTHERS]
         spans += [_days(spacing, "interval") for spacing in campaign.spacings]
         self._end = min(max([*starts, today]).toordinal() + max(spans, default=0) + _SLACK, date.max.toordinal())
-        self._from = sorted(_ages(ruled, FROM_AGE), key=str)
-        self._below = sorted(_ages(ruled, BELOW_AGE), key=str)
+        begin = self.begin.toordinal()
+        #: Whoever was born up to this day has reached every lower age before any rule began.
+        self._old_enough = min(
+            (_born_until(age, begin) for age in _ages(ruled, FROM_AGE)), default=date.max.toordinal()
+        )
+        #: Of each upper age: born up to the first day, it was reached before any rule began; after the second, never.
+        self._below = [(_born_until(age, begin), _born_until(age, self._end)) for age in _ages(ruled, BELOW_AGE)]
         self._cohort = sorted({day for rule in ruled for name in COHORT if (day := getattr(rule, name, None))})
         self._classes: dict[str, str] = {}
 
@@ -64,23 +70,19 @@ class AgeClasses:
     def _class(self, birth: str) -> str:
         born = PartialDate.parse(birth)
         first, last = born.earliest(), born.latest()
-        if not self._known or last > self.begin or any(_reached(age, last) > self._begin for age in self._from):
+        if not self._known or last > self.begin or last.toordinal() > self._old_enough:
             return birth
         marks = []
-        for age in self._below:
-            if _reached(age, last) <= self._begin:
+        for old, never in self._below:
+            if last.toordinal() <= old:
                 marks.append("o")
-            elif _reached(age, first) > self._end:
+            elif first.toordinal() > never:
                 marks.append("y")
             else:
                 return birth
         for day in self._cohort:
             marks += ["b" if end < day else "d" if end == day else "a" for end in (first, last)]
         return "".join(marks) or "any"
-
-    @property
-    def _begin(self) -> int:
-        return self.begin.toordinal()
 
 
 def _only_known(rule: Any) -> bool:
@@ -106,6 +108,14 @@ def _days(rule: object, name: str) -> int:
         return 0
     start = date(2000, 1, 1)
     return (value.after(start) - start).days + 31
+
+
+def _born_until(age: Duration, day: int) -> int:
+    """The last birth date, as an ordinal, with which an age is reached on a day or before it; 0 for none.
+
+    Who was born later reaches an age no earlier, so the dates are halved until the limit stands.
+    """
+    return bisect_right(range(1, date.max.toordinal() + 1), day, key=lambda born: _reached(age, date.fromordinal(born)))
 
 
 def _reached(age: Duration, birth: date) -> int:
