@@ -104,7 +104,8 @@ def test_a_hundred_thousand_people_out_of_the_file(commune: TestStation) -> None
 
     Nearly every history differs here, which is the worst case: in a real commune whole session days share theirs.
     Measured while others worked on both cores (load 4), in seconds of a core: cold 2.9, after a change 0.02, first page
-    0.003, of another plan 0.04, with nothing read 0.41. Before facts were brought up to date one by one and birth dates
+    0.003, of another plan 0.04, with nothing read 0.41 (quiet: 0.30 to 0.37).
+    Before facts were brought up to date one by one and birth dates
     judged by classes: cold 5.7, after a change 1.9, first page 0.23 on a quiet machine; 6.6 to 9.2, 2.3 to 2.8, and
     0.27 to 0.36 on a busy one.
     """
