@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import traceback
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from vaxdesk.gui import application
 from vaxdesk.gui.flow import Flow
 from vaxdesk.gui.main_window import PAGE_NAMES, MainWindow
 from vaxdesk.gui.tasks import Tasks
+from vaxdesk.services import rules
 
 
 @pytest.fixture
@@ -42,6 +44,7 @@ def test_no_page_asks_the_file_on_the_painting_thread(
 ) -> None:
     station = make_station(tmp_path)
     station.enrol()
+    station.ctx.load_campaign = rules.Rules(station.ctx.paths.campaigns, station.database)
     lot = station.lot()
     session = station.session(lot)
     dosed = station.through(session, lot).person_id
@@ -74,6 +77,9 @@ def test_no_page_asks_the_file_on_the_painting_thread(
     application.change_language("en")
     application.change_language("vi")
     calm()
+    rules.tell_changed(station.ctx.paths.campaigns)
+    assert flow.desk is not None
+    flow.desk.campaign(station.ctx.today() + timedelta(days=7))
     assert not bugs
     assert not asked_by_the_window
     flow.close()

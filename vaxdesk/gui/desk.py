@@ -75,8 +75,8 @@ class Desk(QObject):
         return self._at_hand.setting(option)
 
     def campaign(self, day: date | None = None) -> Campaign:
-        """The campaign pack in force today, from memory; of another day, after a look at the packs' folder."""
-        return self._at_hand.campaign if day in (None, self.today()) else self.ctx.campaign(day=day)
+        """The campaign as it stands today, or on another day, from memory."""
+        return self._at_hand.campaign if day is None or day == self.today() else self._at_hand.campaign_on(day)
 
     # Work
 
