@@ -6,38 +6,17 @@ import hashlib
 import io
 import os
 import zipfile
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from support import campaign_files
-from support.pack_line import CODE, Line, enrolled_station, pack_line, portal_with_authority
-from support.portal import PortalProcess
-from support.station import Template
+from support.pack_line import CODE, Line
 
 import vaxdesk
 from vaxdesk.campaigns.bundle import MAX_BUNDLE_BYTES
 from vaxdesk.certificates.authority import Authority
 from vaxdesk.db.tables import AuditEntry, CampaignPack
 from vaxdesk.services import packs
-
-
-@pytest.fixture(scope="module")
-def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PortalProcess]:
-    with portal_with_authority(tmp_path_factory.mktemp("portal")) as portal:
-        yield portal
-
-
-@pytest.fixture(scope="module")
-def enrolled(tmp_path_factory: pytest.TempPathFactory, portal: PortalProcess) -> Template:
-    return enrolled_station(tmp_path_factory.mktemp("station"), portal)
-
-
-@pytest.fixture
-def line(tmp_path: Path, portal: PortalProcess, enrolled: Template) -> Iterator[Line]:
-    with pack_line(tmp_path, portal, enrolled) as line:
-        yield line
 
 
 def bad_files(line: Line) -> dict[str, tuple[bytes, str]]:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from support.pack_line import CODE, Line, enrolled_station, pack_line, portal_with_authority
-from support.portal import PortalProcess
-from support.station import PASSPHRASE, Template
+from support.pack_line import CODE, Line
+from support.station import PASSPHRASE
 
 from vaxdesk import settings
 from vaxdesk.db.tables import AuditEntry, CampaignPack, Immunization, Person, SyncMark
@@ -20,23 +18,6 @@ from vaxdesk.portal import packs as portal_packs
 from vaxdesk.services import accounts, history, packs, upkeep
 from vaxdesk.services.context import store_setting
 from vaxdesk.sync import packs as sync_packs
-
-
-@pytest.fixture(scope="module")
-def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PortalProcess]:
-    with portal_with_authority(tmp_path_factory.mktemp("portal")) as portal:
-        yield portal
-
-
-@pytest.fixture(scope="module")
-def enrolled(tmp_path_factory: pytest.TempPathFactory, portal: PortalProcess) -> Template:
-    return enrolled_station(tmp_path_factory.mktemp("station"), portal)
-
-
-@pytest.fixture
-def line(tmp_path: Path, portal: PortalProcess, enrolled: Template) -> Iterator[Line]:
-    with pack_line(tmp_path, portal, enrolled) as line:
-        yield line
 
 
 def test_a_published_file_comes_once_and_waits_for_the_manager(line: Line) -> None:
